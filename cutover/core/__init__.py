@@ -1,0 +1,1 @@
+"""Decisions without clock, network or AWS: standard library only."""

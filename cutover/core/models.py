@@ -1,0 +1,181 @@
+"""The values that the cutover decides from: sides, weights, record sets, evidence, limits, verdicts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+MINUTE = timedelta(minutes=1)
+
+
+class Side(StrEnum):
+    """One of the two backends that share the public name."""
+
+    ECS = "ecs"
+    SERVERLESS = "lambda"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The asked split of DNS answers, in percent; the two always sum to 100, so that the number is the percent."""
+
+    ecs: int
+    serverless: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.ecs <= 100 and 0 <= self.serverless <= 100 and self.ecs + self.serverless == 100):
+            raise ValueError(f"weights {self.ecs}/{self.serverless} do not sum to 100")
+
+    @classmethod
+    def of_serverless(cls, percent: int) -> "Weights":
+        """The split that gives Lambda `percent` of 100."""
+        return cls(100 - percent, percent)
+
+    def __str__(self) -> str:
+        return f"ecs {self.ecs} / lambda {self.serverless}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """One weighted record set as Route 53 returned it.
+
+    `body` is the whole ResourceRecordSet as canonical JSON (sorted keys, no spaces): a DELETE must repeat every field
+    of it, and a new weight must leave every other field as it was.
+    """
+
+    name: str
+    type: str
+    set_identifier: str | None  # None: a simple record, not weighted
+    weight: int | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every record set of the public name, of every type, as read at one moment."""
+
+    records: tuple[RecordSet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One side's counts in one minute (UTC start). None = CloudWatch has no data for it, which is not zero."""
+
+    start: datetime
+    requests: int | None
+    errors: int | None  # answers with 5xx, the load balancer's own included
+    client_errors: int | None  # answers with 4xx
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyWindow:
+    """One side's p95 over one window, asked of CloudWatch for the whole window: percentiles are never averaged."""
+
+    start: datetime
+    length: timedelta
+    p95_ms: float | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideEvidence:
+    """What is known of one side in the judged interval: `minutes` in order without gaps, `windows` in order."""
+
+    minutes: tuple[Minute, ...]
+    windows: tuple[LatencyWindow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Both sides in the same interval [since, until), cut to whole settled minutes, while `weights` were asked."""
+
+    since: datetime
+    until: datetime
+    weights: Weights
+    ecs: SideEvidence
+    serverless: SideEvidence
+
+    def of(self, side: Side) -> SideEvidence:
+        """The evidence of one side."""
+        return self.ecs if side is Side.ECS else self.serverless
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The gates' limits; the defaults are the migration plan's (rates as fractions, times in ms)."""
+
+    pass_error_rate: float = 0.01
+    fail_error_rate: float = 0.02
+    pass_p95_ms: float = 500.0
+    fail_p95_ms: float = 1000.0
+    p95_window: timedelta = timedelta(minutes=5)
+    p95_min_samples: int = 200  # CloudWatch's own rule for p95: 10 / (1 - 0.95)
+    p95_failing_windows: int = 3  # ... of the last five
+    p95_judged_windows: int = 5
+    min_requests: int = 100  # fewer than this say nothing about a rate
+    confidence_z: float = 1.96  # two-sided 95 %
+    blind_minutes: int = 3  # this many settled minutes without data = telemetry is missing
+    share_sigmas: float = 4.0  # the observed share may wander this far, and by `share_points`, from the asked one
+    share_points: float = 0.05
+
+
+class Verdict(StrEnum):
+    """What the gates say: fail beats hold beats pass."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    HOLD = "hold"
+    FAIL = "fail"
+
+
+class Why(StrEnum):
+    """Why a gate holds; it decides whether the bake clock runs and what a person is told."""
+
+    BAND = "band"  # the value lies between pass and fail
+    SAMPLES = "samples"  # too few requests to know; the clock runs on
+    BLIND = "blind"  # telemetry is missing
+    SHARE = "share"  # the traffic is not where the weights say
+    COMMON = "common-cause"  # both sides are failing alike
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One gate's answer about one signal, with the numbers it was decided from."""
+
+    gate: str  # "error-rate", "p95", "telemetry", "share"
+    side: Side
+    verdict: Verdict
+    text: str  # a sentence with the value, the limit and the number of requests
+    value: float | None = None
+    limit: float | None = None
+    samples: int | None = None
+    why: Why | None = None  # only with HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict over all gates, and each gate's finding."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The sentences of the findings that decided the verdict."""
+        return tuple(f.text for f in self.findings if f.verdict is self.verdict)
+
+    def held_for(self, why: Why) -> bool:
+        """Whether some gate holds for that reason."""
+        return any(f.verdict is Verdict.HOLD and f.why is why for f in self.findings)
+
+
+Judge = Callable[[Evidence, Limits], Judgement]
+"""Every judge has this shape: the plain rules of today, a sequential test tomorrow; commands never look inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder: Lambda's weight, how long it must bake, how many requests Lambda must have served."""
+
+    weight: int
+    bake: timedelta
+    min_requests: int

@@ -1,0 +1,230 @@
+"""`cutover.toml`: which name, which two sides, which ladder, which limits; read once, checked whole."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from cutover.core.durations import parse_duration
+from cutover.core.models import Limits, Step
+
+Fraction = Annotated[float, Meta(gt=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Name = Annotated[str, Meta(min_length=1)]
+
+
+class BadSettings(Exception):
+    """`cutover.toml` is missing or wrong; the message names the file, the key and the mend."""
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class AwsSettings(_Section, frozen=True):
+    """How AWS is reached. `endpoint_url` is for a rehearsal's stand-ins and must be on loopback."""
+
+    region: Name = "us-east-1"
+    profile: str = ""
+    endpoint_url: str = ""
+
+
+class EcsSettings(_Section, frozen=True):
+    """The side that is left: the record's identifier and the load balancer as CloudWatch names it."""
+
+    load_balancer: Name  # the LoadBalancer dimension, "app/NAME/ID"
+    set_identifier: Name = "ecs"
+
+
+class ServerlessSettings(_Section, frozen=True):
+    """The side that is moved to: the record's identifier and the HTTP API as CloudWatch names it."""
+
+    api_id: Name
+    set_identifier: Name = "lambda"
+    api_stage: Name = "$default"
+
+
+class DnsSettings(_Section, frozen=True):
+    """Name servers as host:port; none means those that the hosted zone itself names."""
+
+    name_servers: tuple[str, ...] = ()
+    questions: Count = 100
+
+
+class LadderStep(_Section, frozen=True):
+    """One step: Lambda's weight, its bake, and how many requests Lambda must have served in it."""
+
+    weight: Annotated[int, Meta(ge=1, le=100)]
+    bake: Name
+    min_requests: Annotated[int, Meta(ge=0)] = 5000
+
+
+class GateSettings(_Section, frozen=True):
+    """The gates' limits; rates are fractions, times milliseconds. The defaults are the migration plan's."""
+
+    pass_error_rate: Fraction = 0.01
+    fail_error_rate: Fraction = 0.02
+    pass_p95_ms: Positive = 500.0
+    fail_p95_ms: Positive = 1000.0
+    p95_window: Name = "5m"
+    p95_min_samples: Count = 200
+    min_requests: Count = 100
+    blind_minutes: Count = 3
+    share_points: Fraction = 0.05
+
+
+class TimingSettings(_Section, frozen=True):
+    """How long to wait for what. `data_delay`: CloudWatch's newest minutes that are not final yet."""
+
+    tick: Name = "1m"
+    data_delay: Name = "2m"
+    insync_timeout: Name = "5m"
+    settle: Name = "1m"  # after INSYNC: the answers' TTL
+    give_up_after: Name = "24h"  # a hold or a telemetry gap this long ends `run`; weights stay
+
+
+class LedgerSettings(_Section, frozen=True):
+    """Where the ledger file is; relative paths start at the settings file."""
+
+    path: Name = ".cutover/ledger.jsonl"
+
+
+class ClockSettings(_Section, frozen=True):
+    """A rehearsal's compressed time. Refused unless AWS is a stand-in on loopback."""
+
+    factor: Annotated[float, Meta(ge=1)] = 1.0
+    epoch: float = 0.0
+
+
+class Settings(_Section, frozen=True):
+    """Everything that `cutover` must be told. Raises BadSettings where it is read, never later."""
+
+    name: Name  # the public record, such as api.example.com
+    hosted_zone_id: Name
+    ecs: EcsSettings
+    serverless: ServerlessSettings = msgspec.field(name="lambda")
+    stage: Name = "production"
+    aws: AwsSettings = AwsSettings()
+    dns: DnsSettings = DnsSettings()
+    ladder: tuple[LadderStep, ...] = (
+        LadderStep(weight=10, bake="48h"),
+        LadderStep(weight=50, bake="72h"),
+        LadderStep(weight=100, bake="7d"),
+    )
+    gates: GateSettings = GateSettings()
+    timing: TimingSettings = TimingSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    clock: ClockSettings = ClockSettings()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The ladder as the core knows it."""
+        return tuple(Step(s.weight, parse_duration(s.bake), s.min_requests) for s in self.ladder)
+
+    @property
+    def limits(self) -> Limits:
+        """The gates' limits as the core knows them."""
+        given: dict[str, Any] = {field: getattr(self.gates, field) for field in self.gates.__struct_fields__}
+        return Limits(**(given | {"p95_window": parse_duration(self.gates.p95_window)}))
+
+    def span(self, timing: str) -> timedelta:
+        """One of the timings by its name."""
+        return parse_duration(getattr(self.timing, timing))
+
+
+def load(path: Path, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Read `path`; `overrides` (stage, profile, region; empty ones ignored) win over it. Raises BadSettings."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadSettings(f"{path} does not exist; name another with --config or CUTOVER_CONFIG") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from error
+    for key, value in (overrides or {}).items():
+        if value:
+            target = raw if key == "stage" else raw.setdefault("aws", {})
+            target[key] = value
+    try:
+        settings = msgspec.convert(raw, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{path}: {_in_words(str(error))}") from error
+    _check(path, settings)
+    return _absolute(path, settings)
+
+
+def _in_words(error: str) -> str:
+    return error.replace("`$.", "`").replace("Object missing", "misses the").replace("Object contains", "has the")
+
+
+def _check(path: Path, settings: Settings) -> None:
+    problems = [
+        *_bad_durations(settings),
+        *_bad_ladder(settings),
+        *_bad_gates(settings),
+        *_bad_clock(settings),
+    ]
+    if problems:
+        raise BadSettings(f"{path}: " + "; ".join(problems))
+
+
+def _bad_durations(settings: Settings) -> list[str]:
+    named = {f"timing.{field}": getattr(settings.timing, field) for field in settings.timing.__struct_fields__}
+    named |= {f"ladder[{i}].bake": step.bake for i, step in enumerate(settings.ladder)}
+    named["gates.p95_window"] = settings.gates.p95_window
+    problems = []
+    for key, text in named.items():
+        try:
+            parse_duration(text)
+        except ValueError as error:
+            problems.append(f"{key}: {error}")
+    return problems
+
+
+def _bad_ladder(settings: Settings) -> list[str]:
+    weights = [step.weight for step in settings.ladder]
+    if not weights or weights[-1] != 100 or any(low >= high for low, high in pairwise(weights)):
+        return [f"ladder: the weights must rise and end at 100, not {weights}"]
+    return []
+
+
+def _bad_gates(settings: Settings) -> list[str]:
+    gates, problems = settings.gates, []
+    if gates.pass_error_rate >= gates.fail_error_rate:
+        problems.append(
+            f"gates: pass_error_rate {gates.pass_error_rate} must be under fail_error_rate {gates.fail_error_rate}"
+        )
+    if gates.pass_p95_ms >= gates.fail_p95_ms:
+        problems.append(f"gates: pass_p95_ms {gates.pass_p95_ms} must be under fail_p95_ms {gates.fail_p95_ms}")
+    return problems
+
+
+def _bad_clock(settings: Settings) -> list[str]:
+    endpoint = settings.aws.endpoint_url
+    if endpoint and not is_loopback(endpoint):
+        return [f"aws.endpoint_url: {endpoint!r} is not on loopback; it is for a rehearsal's stand-ins only"]
+    if settings.clock.factor != 1 and not endpoint:
+        return ["clock.factor: time is compressed in a rehearsal only, with aws.endpoint_url on loopback"]
+    return []
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine's loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _absolute(path: Path, settings: Settings) -> Settings:
+    ledger = Path(os.path.normpath(path.absolute().parent / settings.ledger.path))
+    return msgspec.structs.replace(settings, ledger=LedgerSettings(path=str(ledger)))
