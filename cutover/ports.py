@@ -1,12 +1,14 @@
 """What `cutover` needs of the world outside: weights, metrics, name servers, ledger, identity, clock."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from cutover.core.models import Side, SideEvidence, Snapshot
 from cutover.core.record import Event
+from cutover.settings import Settings
 
 
 class TelemetryUnavailable(Exception):
@@ -22,7 +24,10 @@ class ChangedMeanwhile(Exception):
 
 
 class NotAllowed(Exception):
-    """AWS refused the credentials or the permission; the message names the call and the way on."""
+    """AWS refused the credentials, the permission or the request: nothing was changed.
+
+    The message names the call and the way on.
+    """
 
 
 class LedgerUnavailable(Exception):
@@ -31,6 +36,10 @@ class LedgerUnavailable(Exception):
 
 class LedgerMoved(Exception):
     """Somebody else appended since this ledger was read."""
+
+
+class Locked(Exception):
+    """Another process holds the lease; the message says who."""
 
 
 class WeightStore(Protocol):
@@ -76,8 +85,11 @@ class Answers:
 class NameServers(Protocol):
     """The zone's own name servers, asked directly."""
 
-    def sample(self, questions: int, deadline_seconds: float) -> Answers:
-        """Ask that often for the public name. Fewer answers come back when the deadline passes; never raises."""
+    def sample(self, targets: Mapping[Side, Sequence[str]], questions: int, deadline_seconds: float) -> Answers:
+        """Ask that often for the public name, and tell by each side's targets (names, addresses) whose answer it is.
+
+        Fewer answers come back when the deadline (real seconds) passes; never raises.
+        """
         ...
 
 
@@ -89,7 +101,18 @@ class Ledger(Protocol):
         ...
 
     def append(self, event: Event) -> None:
-        """Write one event so that it survives a crash. Raises LedgerMoved if its sequence number is taken."""
+        """Write one event so that it survives a crash.
+
+        Raises LedgerMoved if its sequence number is taken, LedgerUnavailable if it can't be written.
+        """
+        ...
+
+    def lease(self, holder: str) -> AbstractContextManager[None]:
+        """The right to raise weights, for one process at a time; the end of the process ends it. Raises Locked."""
+        ...
+
+    def keep(self, name: str, text: str) -> str:
+        """Store a document beside the ledger and return where it is. Raises LedgerUnavailable."""
         ...
 
 
@@ -116,3 +139,16 @@ class Identity(Protocol):
     def actor(self) -> str:
         """The STS identity, or the local user where STS does not answer in time; never raises."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside, behind its ports, and the settings that say which world it is."""
+
+    settings: Settings
+    weights: WeightStore
+    metrics: MetricSource
+    names: NameServers
+    ledger: Ledger
+    clock: Clock
+    identity: Identity

@@ -1,6 +1,7 @@
 """`cutover.toml`: which name, which two sides, which ladder, which limits; read once, checked whole."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,12 +15,19 @@ import msgspec
 from msgspec import Meta
 
 from cutover.core.durations import parse_duration
-from cutover.core.models import Limits, Step
+from cutover.core.models import MINUTE, Limits, Step
+from cutover.core.zone import Sides
 
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
-Positive = Annotated[float, Meta(gt=0)]
+Milliseconds = Annotated[float, Meta(gt=0, le=3_600_000)]  # finite: an endless limit would switch its gate off
 Count = Annotated[int, Meta(ge=1)]
 Name = Annotated[str, Meta(min_length=1)]
+
+
+_HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}", re.ASCII)
+_ZONE_ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}", re.ASCII)
+_LOAD_BALANCER = re.compile(r"(?:app|net)/[^/]+/[^/]+")
 
 
 class BadSettings(Exception):
@@ -73,8 +81,8 @@ class GateSettings(_Section, frozen=True):
 
     pass_error_rate: Fraction = 0.01
     fail_error_rate: Fraction = 0.02
-    pass_p95_ms: Positive = 500.0
-    fail_p95_ms: Positive = 1000.0
+    pass_p95_ms: Milliseconds = 500.0
+    fail_p95_ms: Milliseconds = 1000.0
     p95_window: Name = "5m"
     p95_min_samples: Count = 200
     min_requests: Count = 100
@@ -136,6 +144,11 @@ class Settings(_Section, frozen=True):
         given: dict[str, Any] = {field: getattr(self.gates, field) for field in self.gates.__struct_fields__}
         return Limits(**(given | {"p95_window": parse_duration(self.gates.p95_window)}))
 
+    @property
+    def sides(self) -> Sides:
+        """The two sides' set identifiers."""
+        return Sides(self.ecs.set_identifier, self.serverless.set_identifier)
+
     def span(self, timing: str) -> timedelta:
         """One of the timings by its name."""
         return parse_duration(getattr(self.timing, timing))
@@ -167,6 +180,7 @@ def _in_words(error: str) -> str:
 
 def _check(path: Path, settings: Settings) -> None:
     problems = [
+        *_bad_names(settings),
         *_bad_durations(settings),
         *_bad_ladder(settings),
         *_bad_gates(settings),
@@ -174,6 +188,21 @@ def _check(path: Path, settings: Settings) -> None:
     ]
     if problems:
         raise BadSettings(f"{path}: " + "; ".join(problems))
+
+
+def _bad_names(settings: Settings) -> list[str]:
+    problems = []
+    if not _HOST_NAME.fullmatch(settings.name):
+        problems.append(f"name: {settings.name!r} is not a host name in lower case, such as api.example.com")
+    if not _ZONE_ID.fullmatch(settings.hosted_zone_id):
+        problems.append(f"hosted_zone_id: {settings.hosted_zone_id!r} is not an id such as Z0123456789ABCDEFGHIJ")
+    if not _REGION.fullmatch(settings.aws.region):
+        problems.append(f"aws.region: {settings.aws.region!r} is not a region such as us-east-1")
+    if not _LOAD_BALANCER.fullmatch(settings.ecs.load_balancer):
+        problems.append(f"ecs.load_balancer: {settings.ecs.load_balancer!r} is not of the form app/NAME/ID")
+    if settings.ecs.set_identifier == settings.serverless.set_identifier:
+        problems.append(f"ecs and lambda have the same set_identifier {settings.ecs.set_identifier!r}")
+    return problems
 
 
 def _bad_durations(settings: Settings) -> list[str]:
@@ -186,6 +215,8 @@ def _bad_durations(settings: Settings) -> list[str]:
             parse_duration(text)
         except ValueError as error:
             problems.append(f"{key}: {error}")
+    if not problems and parse_duration(settings.gates.p95_window) % MINUTE:
+        problems.append(f"gates.p95_window: {settings.gates.p95_window!r} must be whole minutes")
     return problems
 
 

@@ -114,6 +114,10 @@ class Limits:
     p95_judged_windows: int = 5
     min_requests: int = 100  # fewer than this say nothing about a rate
     confidence_z: float = 1.96  # two-sided 95 %
+    # The newest minutes are looked at anew every minute, 2 880 times in 48 h. With 1.96 there, a healthy Lambda (0.5 %
+    # errors, 23 requests a minute) was rolled back in 150 of 150 simulated runs; with 6.0 in 1 of 200, and an outage
+    # was still found in 1 minute, 20 % errors in 2.
+    look_z: float = 6.0
     blind_minutes: int = 3  # this many settled minutes without data = telemetry is missing
     share_sigmas: float = 4.0  # the observed share may wander this far, and by `share_points`, from the asked one
     share_points: float = 0.05
@@ -149,6 +153,7 @@ class Finding:
     limit: float | None = None
     samples: int | None = None
     why: Why | None = None  # only with HOLD
+    bound: float | None = None  # the highest true rate that fits, where the value is a rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""The `cutover` command: global options, commands loaded when they are asked for, every end told in one way."""
+
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cutover import __version__, commands
+from cutover.commands._session import DEFAULT_CONFIG, Session, global_options
+from cutover.exits import Exit
+from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
+from cutover.ports import World
+from cutover.render.output import Output
+from cutover.settings import load
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are the modules of cutover.commands, imported when they are named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every module that is not private."""
+        return sorted(m.name for m in pkgutil.iter_modules(commands.__path__) if not m.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The module's `command`. Fails with the nearest names for any other."""
+        if cmd_name.startswith("-"):
+            return None
+        if cmd_name not in self.list_commands(ctx):
+            raise click.exceptions.NoSuchCommand(cmd_name, possibilities=self.list_commands(ctx), ctx=ctx)
+        found: click.Command = importlib.import_module(f"cutover.commands.{cmd_name}").command
+        found.name = cmd_name
+        return found
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Run, and end with the exit code of what happened: no traceback, whatever it is."""
+        words = list(sys.argv[1:] if args is None else args)
+        ended = ending_of(partial(super().main, words, *more, **{**extra, "standalone_mode": False}))
+        if isinstance(ended, Outcome):
+            asked_for_json = "--json" in words or bool(os.environ.get("CUTOVER_JSON"))
+            ended = Output(as_json=asked_for_json, color="--no-color" not in words).finish("error", ended)
+        sys.exit(ended)
+
+
+@click.group(
+    "cutover", cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@global_options(hidden=False)
+@click.version_option(__version__, prog_name="cutover")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Move the API's traffic from ECS to Lambda, step by step, and back at any time.
+
+    \b
+    cutover status                       what is true now
+    cutover run                          10%, 50%, 100%, with a bake at each
+    cutover rollback                     everything back to ECS, at once
+
+    Global options may also follow the command, and be set as CUTOVER_CONFIG, CUTOVER_PROFILE and so on.
+
+    \b
+    Exit codes: 0 done, 1 internal, 2 usage or settings, 3 gates failed, 4 rolled back, 5 drift, 6 hold,
+    7 locked, 8 refused, 9 no telemetry, 10 Route 53 out of reach, 11 not in sync in time, 130 interrupted.
+    """
+    logging.basicConfig(format="! %(message)s", level=logging.WARNING)
+    if not isinstance(ctx.obj, Session):
+        world = ctx.obj
+        ctx.obj = Session((lambda _: world) if isinstance(world, World) else real_world)
+
+
+def real_world(options: Mapping[str, Any]) -> World:
+    """The world that the settings name. Raises BadSettings."""
+    from cutover.world import build_world
+
+    overrides = {key: str(options.get(key) or "") for key in ("stage", "profile", "region")}
+    return build_world(load(Path(options.get("config") or DEFAULT_CONFIG), overrides))
+
+
+def ending_of(run: Callable[[], Any]) -> int | Outcome:
+    """The exit code of a command that ended by itself, or the outcome of what ended it."""
+    try:
+        return int(run() or 0)
+    except Stop as stop:
+        return stop.outcome
+    except KNOWN_ERRORS as error:
+        return outcome_of(error)
+    except click.ClickException as error:
+        return _misused(error)
+    except click.Abort:
+        return Outcome(Exit.INTERRUPTED, "stopped: no further change was made", "cutover status")
+    except Exception as error:  # noqa: BLE001 - the process's outermost boundary
+        return _unexpected(error)
+
+
+def _misused(error: click.ClickException) -> int | Outcome:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return int(Exit.USAGE)
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "cutover"
+    return Outcome(Exit.USAGE, error.format_message(), f"{where} --help")
+
+
+def _unexpected(error: Exception) -> Outcome:
+    if os.environ.get("CUTOVER_DEBUG"):
+        traceback.print_exception(error)
+    return Outcome(
+        Exit.INTERNAL,
+        f"this is a bug: {type(error).__name__}: {error}",
+        "the same with CUTOVER_DEBUG=1 shows where; cutover rollback goes back",
+    )

@@ -1,0 +1,103 @@
+"""What every command starts from: the global options, the world they name, and where its words go."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property, update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from cutover.flow.journal import Journal
+from cutover.flow.report import Report
+from cutover.ports import World
+from cutover.render.output import Output
+from cutover.render.running import JsonReport, TextReport
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=Callable[..., Any])
+KEY = "cutover"
+DEFAULT_CONFIG = "cutover.toml"
+
+_GLOBAL: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--config", {"metavar": "FILE", "help": f"The settings.  [default: {DEFAULT_CONFIG}]"}),
+    ("--stage", {"metavar": "NAME", "help": "Another stage than the settings name."}),
+    ("--profile", {"metavar": "NAME", "help": "Another AWS profile than the settings name."}),
+    ("--region", {"metavar": "NAME", "help": "Another AWS region than the settings name."}),
+    ("--json", {"is_flag": True, "default": None, "help": "One JSON document on stdout, all else on stderr."}),
+    ("--quiet", {"is_flag": True, "default": None, "help": "Results and errors only."}),
+    ("--no-color", {"is_flag": True, "default": None, "help": "No colours; so does NO_COLOR."}),
+)
+
+
+def global_options(*, hidden: bool) -> Callable[[C], C]:
+    """The global options, which every command takes too; the later one wins."""
+
+    def decorate(command: C) -> C:
+        for flag, how in reversed(_GLOBAL):
+            envvar = None if hidden else f"CUTOVER_{flag[2:].replace('-', '_').upper()}"
+            command = click.option(flag, **how, hidden=hidden, envvar=envvar, expose_value=False, callback=_keep)(
+                command
+            )
+        return command
+
+    return decorate
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value is not None:
+        ctx.meta.setdefault(KEY, {})[param.name] = value
+
+
+class Session:
+    """One command's world and output. `build` makes the world from the global options when it is first needed."""
+
+    def __init__(self, build: Callable[[Mapping[str, Any]], World], *, interactive: bool | None = None) -> None:
+        self._build = build
+        self._interactive = sys.stdin.isatty() if interactive is None else interactive
+        self.options: Mapping[str, Any] = {}
+        self.command = ""
+
+    @cached_property
+    def world(self) -> World:
+        """The world that the settings name. Raises BadSettings."""
+        return self._build(self.options)
+
+    @cached_property
+    def output(self) -> Output:
+        """Where the words go."""
+        given = self.options
+        return Output(as_json=bool(given.get("json")), quiet=bool(given.get("quiet")), color=not given.get("no_color"))
+
+    def report(self) -> TextReport | JsonReport:
+        """The screen of a command that runs on: NDJSON for programs."""
+        if self.output.as_json:
+            return JsonReport(self.output, f"cutover.{self.command}/1")
+        return TextReport(self.output)
+
+    def journal(self, report: Report | None = None) -> Journal:
+        """The ledger as this command writes it."""
+        return Journal(self.world, self.command, report or TextReport(self.output))
+
+    def must_be_able_to_ask(self, *, yes: bool) -> None:
+        """Fail at once, before anything is read, where nobody could answer."""
+        if not yes and not self._interactive:
+            raise click.UsageError("there is no terminal to ask on: add --yes, or --dry-run to see the plan")
+
+    def ask(self, question: str, *, yes: bool) -> None:
+        """Ask for a yes. Raises click.Abort otherwise."""
+        if not yes:
+            click.confirm(question, err=True, abort=True)
+
+
+def with_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Hand the command its session, with all global options read."""
+
+    def start(*args: P.args, **kwargs: P.kwargs) -> R:
+        ctx = click.get_current_context()
+        session = ctx.ensure_object(Session)
+        session.options = ctx.meta.get(KEY, {})
+        session.command = ctx.info_name or ""
+        return command(session, *args, **kwargs)
+
+    return update_wrapper(start, command)

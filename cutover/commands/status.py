@@ -1,0 +1,46 @@
+"""`cutover status`: one screen of what is true now."""
+
+import click
+
+from cutover.commands._session import Session, global_options, with_session
+from cutover.core.models import Verdict, Why
+from cutover.exits import Exit
+from cutover.flow.picture import Picture, take
+from cutover.render import documents
+from cutover.render.status import screen
+
+
+@click.command()
+@click.option("--exit-code", is_flag=True, help="Let the exit code tell: 0, 3 fail, 4 rolled back, 5 drift, 6, 9, 10.")
+@global_options(hidden=True)
+@with_session
+def command(session: Session, exit_code: bool) -> int:
+    """Show what is true now, in under a second.
+
+    \b
+    cutover status
+    cutover status --json --exit-code
+
+    Weights as asked, as answered and as observed; the gates; the bake; what comes next; and the line that goes back.
+    What can't be asked in time is shown from the ledger, with its age.
+    """
+    picture = take(session.world)
+    if session.output.as_json:
+        session.output.document("cutover.status/1", documents.picture(picture) | {"exit": int(truth(picture))})
+    else:
+        session.output.show(*screen(picture, session.world.settings, session.output.width))
+    return int(truth(picture)) if exit_code else int(Exit.DONE)
+
+
+def truth(picture: Picture) -> Exit:
+    """The state as an exit code."""
+    if picture.drift:
+        return Exit.DRIFT
+    if picture.state.rolled_back:
+        return Exit.ROLLED_BACK
+    if picture.live is None:
+        return Exit.CONTROL_PLANE_UNAVAILABLE
+    if picture.exam is None or picture.exam.judgement.held_for(Why.BLIND):
+        return Exit.TELEMETRY_UNAVAILABLE
+    by_verdict = {Verdict.PASS: Exit.DONE, Verdict.HOLD: Exit.HOLD, Verdict.FAIL: Exit.GATES_FAILED}
+    return by_verdict[picture.exam.judgement.verdict]

@@ -1,0 +1,226 @@
+"""Where the migration stands: the fold of the ledger's events, and what to do about a change that was cut off."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from cutover.core.models import Verdict, Weights
+from cutover.core.record import Event, Kind
+
+
+class Phase(StrEnum):
+    """How far the newest change of weights has come."""
+
+    NEW = "new"  # nothing is known yet
+    SENDING = "sending"  # an intent is written; whether Route 53 took it is open
+    PROPAGATING = "propagating"  # Route 53 took it; not every name server has it
+    SETTLING = "settling"  # every name server has it; caches still answer the old
+    STEADY = "steady"  # settled: the bake clock runs
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the ledger says. `records` are the bodies of the live records as last known; empty: never known."""
+
+    phase: Phase = Phase.NEW
+    weights: Weights | None = None
+    records: tuple[str, ...] = ()
+    since: datetime | None = None  # settled at
+    sent_at: datetime | None = None  # the newest change's first acceptance
+    applied_at: datetime | None = None  # its newest sending
+    insync_at: datetime | None = None
+    sends: int = 0
+    change_id: str = ""
+    intent: Event | None = None  # only while SENDING
+    phase_before_intent: Phase = Phase.NEW
+    rolled_back: Event | None = None  # sticky until RESUMED
+    finished: bool = False
+    verdict: str = ""  # the newest verdict with its reasons, as `judged` spelled it
+    stuck_since: datetime | None = None
+    baked: bool = False
+    undo: str = ""  # the plain command that goes back without this tool
+    seq: int = 0
+    last_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """The state in the words of the screens."""
+        if self.rolled_back and self.phase is Phase.STEADY:
+            return "ROLLED BACK"
+        if self.rolled_back:
+            return "ROLLING BACK"
+        if self.finished:
+            return "FINISHED"
+        if self.phase is Phase.STEADY and self.weights:
+            return f"BAKING {self.weights.serverless}%" if self.weights.serverless else "ALL ON ECS"
+        return self.phase.value.upper()
+
+
+class Recovery(StrEnum):
+    """What to do about an intent that has no answer in the ledger."""
+
+    ADOPT = "adopt"  # it was carried out
+    SEND_AGAIN = "send-again"  # it was not, and it goes towards ECS
+    ABANDON = "abandon"  # it was not, and the gates must be asked again first
+    DRIFT = "drift"  # the records are neither the old nor the new ones
+
+
+def fold(events: Iterable[Event]) -> State:
+    """The state after all events."""
+    state = State()
+    for event in events:
+        state = advance(state, event)
+    return state
+
+
+def advance(state: State, event: Event) -> State:
+    """The state after one more event."""
+    after = _STEPS[event.kind](state, event)
+    return replace(after, seq=event.seq, last_at=event.time)
+
+
+def recover(intent: Event, live: Weights, live_bodies: Iterable[str]) -> Recovery:
+    """Match a dangling intent against the live records. A raise that was not made is never sent again unasked."""
+    bodies, wanted = sorted(live_bodies), sorted(intent.evidence.get("records", ()))
+    if (live.ecs, live.serverless) == intent.after and bodies == wanted:
+        return Recovery.ADOPT
+    if (live.ecs, live.serverless) != intent.before:
+        return Recovery.DRIFT
+    return Recovery.SEND_AGAIN if goes_home(intent) else Recovery.ABANDON
+
+
+def goes_home(intent: Event) -> bool:
+    """Whether the intent gives Lambda less, or nothing more, than before."""
+    return intent.before is None or intent.after is None or intent.after[1] <= intent.before[1]
+
+
+def unfinished_rollback(state: State) -> Event | None:
+    """The intent of a rollback that nobody has confirmed yet."""
+    begun = state.rolled_back
+    return begun if begun and begun.kind is Kind.INTENT else None
+
+
+def judged(verdict: Verdict, reasons: Iterable[str]) -> str:
+    """One word for a verdict and why it holds: a new word is a new ledger line."""
+    return ":".join([verdict.value, *sorted(set(reasons))])
+
+
+def _same(state: State, _: Event) -> State:
+    return state
+
+
+def _adopted(state: State, event: Event) -> State:
+    return _settled(
+        replace(
+            state,
+            weights=_weights(event.after),
+            records=_records(event),
+            sends=0,
+            change_id="",
+            finished=False,
+            baked=False,
+        ),
+        event,
+    )
+
+
+def _intent(state: State, event: Event) -> State:
+    before = state.phase_before_intent if state.phase is Phase.SENDING else state.phase
+    undo = str(event.evidence.get("undo", "")) or state.undo
+    sticky = event if event.evidence.get("rollback") else state.rolled_back
+    return replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before, rolled_back=sticky, undo=undo)
+
+
+def _abandoned(state: State, _: Event) -> State:
+    if state.phase is not Phase.SENDING:
+        return state
+    return replace(state, phase=state.phase_before_intent, intent=None)
+
+
+def _applied(state: State, event: Event) -> State:
+    again = state.phase is Phase.PROPAGATING
+    intent = state.intent
+    return replace(
+        state,
+        phase=Phase.PROPAGATING,
+        weights=_weights(intent.after) if intent else state.weights,
+        records=_records(intent) if intent else state.records,
+        since=None,
+        sent_at=state.sent_at if again else event.time,
+        applied_at=event.time,
+        insync_at=None,
+        sends=state.sends + 1 if again else 1,
+        change_id=event.change_id,
+        intent=None,
+        finished=False,
+        verdict="",
+        stuck_since=None,
+        baked=False,
+    )
+
+
+def _insync(state: State, event: Event) -> State:
+    return replace(state, phase=Phase.SETTLING, insync_at=event.time)
+
+
+def _settled(state: State, event: Event) -> State:
+    return replace(state, phase=Phase.STEADY, since=event.time, intent=None, verdict="", stuck_since=None)
+
+
+def _rolled_back(state: State, event: Event) -> State:
+    known = replace(
+        state,
+        weights=_weights(event.after) or state.weights,
+        records=_records(event) or state.records,
+        rolled_back=event,
+        finished=False,
+    )
+    return _settled(known, event)
+
+
+def _resumed(state: State, _: Event) -> State:
+    return replace(state, rolled_back=None, stuck_since=None)
+
+
+def _judged(state: State, event: Event) -> State:
+    since = (state.stuck_since or event.time) if event.evidence.get("stuck") else None
+    return replace(state, verdict=str(event.evidence.get("judged", "")), stuck_since=since)
+
+
+def _baked(state: State, _: Event) -> State:
+    return replace(state, baked=True)
+
+
+def _finished(state: State, _: Event) -> State:
+    return replace(state, finished=True)
+
+
+def _stopped(state: State, event: Event) -> State:
+    """Whoever starts again after a stop has new patience, with a hold and with a change that is not in sync."""
+    return replace(state, stuck_since=None, sent_at=state.sent_at and event.time, sends=min(state.sends, 1))
+
+
+def _weights(pair: tuple[int, int] | None) -> Weights | None:
+    return Weights(*pair) if pair else None
+
+
+def _records(event: Event) -> tuple[str, ...]:
+    return tuple(event.evidence.get("records", ()))
+
+
+_STEPS: Mapping[Kind, Callable[[State, Event], State]] = {
+    Kind.INTENT: _intent,
+    Kind.APPLIED: _applied,
+    Kind.INSYNC: _insync,
+    Kind.SETTLED: _settled,
+    Kind.ABANDONED: _abandoned,
+    Kind.ADOPTED: _adopted,
+    Kind.JUDGED: _judged,
+    Kind.BAKED: _baked,
+    Kind.ROLLED_BACK: _rolled_back,
+    Kind.RESUMED: _resumed,
+    Kind.DRIFT: _same,
+    Kind.FINISHED: _finished,
+    Kind.STOPPED: _stopped,
+}

@@ -1,0 +1,190 @@
+"""Driving the ladder tick by tick: every tick catches up, judges, and only then thinks of going on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from cutover.core.judge import judge as plain_rules
+from cutover.core.ladder import next_step
+from cutover.core.models import Judge, Snapshot, Step, Verdict
+from cutover.core.plan import Known, Refused, Wish, plan_shift, sticky
+from cutover.core.record import Kind
+from cutover.core.state import Phase, unfinished_rollback
+from cutover.exits import Exit
+from cutover.flow.examine import Exam, Examiner, exposed
+from cutover.flow.journal import BestEffortJournal, Journal
+from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refused
+from cutover.flow.patience import Patience
+from cutover.flow.report import Tick
+from cutover.flow.rollback import roll_back
+from cutover.flow.sending import FIRST_POLL, follow, judged_evidence, reconcile, send
+
+
+class Aim(IntEnum):
+    """How far to drive."""
+
+    INSYNC = 0
+    SETTLED = 1
+    BAKE = 2
+    LADDER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How far to drive, and up which steps."""
+
+    aim: Aim
+    steps: tuple[Step, ...] = ()
+
+
+class Driver:
+    """One migration under way. `tick` looks and acts once; `drive` ticks until there is an outcome."""
+
+    def __init__(self, journal: Journal, goal: Goal, judge: Judge = plain_rules) -> None:
+        self.journal, self.goal = journal, goal
+        self._world = journal.world
+        self._examiner = Examiner(journal.world, judge)
+        self._patience = Patience(journal)
+        self._began_at: int | None = None  # the ledger's newest line at the first tick
+        self._snapshot = Snapshot(())
+        self._pauses: tuple[str, timedelta] = ("", FIRST_POLL)
+
+    def drive(self) -> Outcome:
+        """Tick until there is an outcome."""
+        while True:
+            tick, outcome = self.tick()
+            self.journal.report.tick(tick)
+            if outcome:
+                return outcome
+            self._world.clock.sleep(self._pause())
+
+    def tick(self) -> tuple[Tick, Outcome | None]:
+        """Catch up, judge, act. The outcome is None while there is more to do; `trouble` says what failed this time."""
+        exam, judged, trouble, outcome = None, None, None, None
+        try:
+            trouble = self._tried(self._heed_ledger)
+            if unfinished := unfinished_rollback(self.journal.state):
+                trouble = self._go_back(unfinished.reason)
+            else:
+                trouble = trouble or self._tried(self._heed_zone)
+                judged = self.journal.state
+                exam = self._examiner.examine(judged, self.journal.now())
+                trouble = self._act(exam, trouble)
+            self._patience.with_trouble(trouble)
+        except Stop as stop:
+            outcome = stop.outcome
+        still = judged is not None and (judged.phase, judged.weights) == (
+            self.journal.state.phase,
+            self.journal.state.weights,
+        )
+        return self._seen(exam if still else None, trouble), outcome
+
+    def _tried(self, action: Callable[[], None]) -> Outcome | None:
+        """Do it; what stood in the way this time is told, and the next tick tries again."""
+        try:
+            action()
+        except KNOWN_ERRORS as error:
+            return outcome_of(error)
+        return None
+
+    def _heed_ledger(self) -> None:
+        state = self.journal.refresh()
+        self._began_at = state.seq if self._began_at is None else self._began_at
+        if state.rolled_back is None or unfinished_rollback(state):
+            return
+        if state.rolled_back.seq > self._began_at:
+            who, why = state.rolled_back.actor, state.rolled_back.reason
+            raise Stop(Outcome(Exit.ROLLED_BACK, f"rolled back meanwhile by {who}: {why}", "cutover status"))
+        if self.goal.aim is Aim.LADDER and (refusal := sticky(state)):
+            raise Stop(refused(refusal))
+
+    def _heed_zone(self) -> None:
+        self._snapshot = self._world.weights.read()
+        reconcile(self.journal, self._snapshot)
+
+    def _act(self, exam: Exam, trouble: Outcome | None) -> Outcome | None:
+        if exam.judgement.verdict is Verdict.FAIL and exposed(self.journal.state).serverless:
+            self.journal.report.tick(self._seen(exam, trouble))
+            return self._go_back("; ".join(exam.judgement.reasons))
+        return trouble or self._tried(lambda: self._go_on(exam))
+
+    def _go_back(self, reason: str) -> Outcome:
+        """Roll back; returns only if Route 53 can't be told, to try again at the next tick."""
+        back = BestEffortJournal.after(self.journal)
+        try:
+            raise Stop(roll_back(back, reason, Exit.ROLLED_BACK))
+        except KNOWN_ERRORS as error:
+            return self._patience.with_rollback(outcome_of(error), reason, back.state.undo)
+        finally:
+            self.journal.state = back.state
+
+    def _go_on(self, exam: Exam) -> None:
+        follow(self.journal)
+        self._patience.with_verdict(exam)
+        state = self.journal.state
+        if self.goal.aim is Aim.INSYNC and state.phase in {Phase.SETTLING, Phase.STEADY}:
+            raise Stop(Outcome(Exit.DONE, f"INSYNC: {state.weights} on every name server", "cutover status"))
+        if self.goal.aim is Aim.SETTLED and state.phase is Phase.STEADY:
+            raise Stop(Outcome(Exit.DONE, f"settled at {state.weights}: the bake clock runs", "cutover status"))
+        if state.phase is Phase.STEADY and self._ready(exam):
+            self._climb(exam)
+
+    def _ready(self, exam: Exam) -> bool:
+        """Passing, and with traffic on Lambda also baked."""
+        if exam.judgement.verdict is not Verdict.PASS or not self.journal.state.weights:
+            return False
+        return not self.journal.state.weights.serverless or (exam.clock is not None and exam.clock.complete)
+
+    def _climb(self, exam: Exam) -> None:
+        state, settings = self.journal.state, self._world.settings
+        weights = exposed(state)
+        if weights.serverless and not state.baked:
+            self.journal.write(Kind.BAKED, after=(weights.ecs, weights.serverless), evidence=_evidence(exam))
+        step = next_step(self.goal.steps, weights) if self.goal.aim is Aim.LADDER else None
+        if step is None:
+            self._arrive()
+            return
+        known = Known(self.journal.state, exam.judgement)
+        plan = plan_shift(self._snapshot, settings.sides, Wish(step.weight), known)
+        if isinstance(plan, Refused):
+            raise Stop(refused(plan))
+        send(self.journal, plan, f"step to Lambda {step.weight}%", _evidence(exam))
+
+    def _arrive(self) -> None:
+        weights = exposed(self.journal.state)
+        if next_step(self._world.settings.steps, weights) is None:
+            self.journal.write(Kind.FINISHED, after=(weights.ecs, weights.serverless))
+            raise Stop(Outcome(Exit.DONE, f"finished: {weights}, and its bake is complete", "cutover status"))
+        raise Stop(Outcome(Exit.DONE, f"baked at {weights}, as far as asked", "cutover run goes on"))
+
+    def _pause(self) -> timedelta:
+        """Until the next tick: shorter while a change is under way, and doubling, as INSYNC is polled."""
+        state, tick = self.journal.state, self._world.settings.span("tick")
+        if state.phase is Phase.PROPAGATING:
+            key, pause = self._pauses
+            pause = min(2 * pause, tick) if key == state.change_id else min(FIRST_POLL, tick)
+            self._pauses = (state.change_id, pause)
+            return pause
+        if state.phase is Phase.SETTLING and state.insync_at:
+            left = state.insync_at + self._world.settings.span("settle") - self.journal.now()
+            return min(tick, max(timedelta(seconds=1), left))
+        return tick
+
+    def _seen(self, exam: Exam | None, trouble: Outcome | None) -> Tick:
+        state = self.journal.state
+        return Tick(
+            time=self.journal.now(),
+            label=state.label,
+            phase=state.phase,
+            weights=state.weights,
+            judgement=exam.judgement if exam else None,
+            clock=exam.clock if exam else None,
+            next_step=next_step(self.goal.steps, state.weights) if state.weights else None,
+            trouble=trouble,
+        )
+
+
+def _evidence(exam: Exam) -> dict[str, object]:
+    bake = {"bake": exam.clock.plain()} if exam.clock else {}
+    return judged_evidence(exam.judgement) | bake

@@ -1,0 +1,152 @@
+"""Reading the evidence and judging it: kept between ticks, so that each tick asks only for what is new."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from cutover.core.bake import BakeClock, bake_clock
+from cutover.core.judge import blind, judge
+from cutover.core.ladder import owed_bake
+from cutover.core.latency_gate import suited_window
+from cutover.core.models import MINUTE, Evidence, Judge, Judgement, Side, SideEvidence, Weights
+from cutover.core.state import Phase, State
+from cutover.core.zone import Drift
+from cutover.flow.asking import ask
+from cutover.ports import NotAllowed, TelemetryUnavailable, World
+
+# CloudWatch may still correct the last minutes: Lambda's are stamped at the invocation's start, a timeout comes later.
+REREAD = timedelta(minutes=10)
+# How much is read to learn the rate, from which the length of the p95 windows follows.
+PROBE = timedelta(minutes=60)
+# With all traffic on ECS there is no bake to judge; ECS's own health is that of the newest quarter of an hour.
+ECS_ONLY = timedelta(minutes=15)
+# Weights that the ledger does not know the age of are judged by the newest hour.
+UNKNOWN_AGE = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A judgement with what it was made from; `evidence` and `clock` are None where there is none."""
+
+    judgement: Judgement
+    evidence: Evidence | None = None
+    clock: BakeClock | None = None
+
+
+class Examiner:
+    """Judges the state it is given by the evidence since that state began."""
+
+    def __init__(self, world: World, judge: Judge = judge, *, at_once: bool = False) -> None:
+        """`at_once` reads both sides at the same time, which a tick has no need of."""
+        self._world = world
+        self._judge = judge
+        self._at_once = at_once
+        self._readers = {side: SideReader(world, side) for side in Side}
+        self._last: tuple[tuple[Weights, datetime, datetime], Exam] | None = None
+
+    def examine(self, state: State, now: datetime) -> Exam:
+        """The judgement of everything since the asked weights settled, or were sent."""
+        weights, since = exposed(state), state.since or state.sent_at or now
+        until = self.settled(now)
+        if not weights.serverless:
+            since = until - ECS_ONLY
+        return self.between(weights, since, until, baking=state.phase is Phase.STEADY)
+
+    def between(self, weights: Weights, since: datetime, until: datetime, *, baking: bool) -> Exam:
+        """The judgement of one interval; with a bake clock if that interval is a bake. Blind where it can't be read."""
+        key = (weights, since, until)
+        if self._last and self._last[0] == key:
+            return self._last[1]
+        try:
+            evidence = self._gather(weights, since, until)
+        except (TelemetryUnavailable, NotAllowed) as error:
+            return Exam(blind(str(error)))
+        exam = self.judged(evidence, baking=baking)
+        self._last = (key, exam)
+        return exam
+
+    def judged(self, evidence: Evidence, *, baking: bool) -> Exam:
+        """The judgement of evidence that is already there."""
+        settings = self._world.settings
+        judgement = self._judge(evidence, settings.limits)
+        step = owed_bake(settings.steps, evidence.weights) if baking else None
+        clock = bake_clock(evidence, judgement, step, settings.limits) if step else None
+        return Exam(judgement, evidence, clock)
+
+    def settled(self, now: datetime) -> datetime:
+        """The newest moment whose minutes CloudWatch will hardly change any more."""
+        return floor(now - self._world.settings.span("data_delay"), MINUTE)
+
+    def _gather(self, weights: Weights, since: datetime, until: datetime) -> Evidence:
+        since = min(ceiling(since, MINUTE), until)
+        reader = self._readers[Side.ECS]
+        beside = ask(lambda: reader.read(since, until)) if self._at_once else None
+        serverless = self._readers[Side.SERVERLESS].read(since, until)
+        return Evidence(since, until, weights, beside.result() if beside else reader.read(since, until), serverless)
+
+
+class SideReader:
+    """One side's evidence of a growing interval, kept; its p95 windows are made long enough for its rate."""
+
+    def __init__(self, world: World, side: Side) -> None:
+        self._metrics, self._side, self._limits = world.metrics, side, world.settings.limits
+        self._since = self._until = EPOCH
+        self._window = self._limits.p95_window
+        self._known = SideEvidence((), ())
+
+    def read(self, since: datetime, until: datetime) -> SideEvidence:
+        """The whole interval. Raises TelemetryUnavailable, NotAllowed."""
+        if until <= since:
+            return SideEvidence((), ())
+        if since != self._since:
+            self._begin(since, until)
+        start = since
+        if self._until > since:
+            start = max(since, floor(self._until - REREAD - self._window, self._window))
+        fresh = self._metrics.read(self._side, start, until, self._window)
+        self._until, self._known = until, _merged(self._known, fresh, start)
+        if (longer := suited_window(self._known.minutes[-60:], self._limits)) > self._window:
+            self._window, self._known = longer, self._with_windows(since, until, longer)
+        return self._known
+
+    def _begin(self, since: datetime, until: datetime) -> None:
+        self._window = self._limits.p95_window
+        if until - since > PROBE:
+            probe = self._metrics.read(self._side, until - PROBE, until, self._window)
+            self._window = max(self._window, suited_window(probe.minutes, self._limits))
+        self._since, self._until, self._known = since, since, SideEvidence((), ())
+
+    def _with_windows(self, since: datetime, until: datetime, length: timedelta) -> SideEvidence:
+        return replace(self._known, windows=self._metrics.read(self._side, since, until, length).windows)
+
+
+def exposed(state: State) -> Weights:
+    """The weights to judge by: while a change's fate is open, those that give Lambda more."""
+    known = state.weights or Weights(100, 0)
+    if state.phase is Phase.SENDING and state.intent and state.intent.after:
+        asked = Weights(*state.intent.after)
+        return asked if asked.serverless > known.serverless else known
+    return known
+
+
+def as_live(state: State, live: Weights | Drift, now: datetime) -> State:
+    """The state to judge by when other weights are live than the ledger knows: as if settled an hour ago."""
+    if isinstance(live, Drift) or live == state.weights:
+        return state
+    return State(phase=Phase.STEADY, weights=live, since=now - UNKNOWN_AGE)
+
+
+def floor(time: datetime, unit: timedelta) -> datetime:
+    """The last whole `unit` at or before `time`."""
+    return time - (time - EPOCH) % unit
+
+
+def ceiling(time: datetime, unit: timedelta) -> datetime:
+    """The first whole `unit` at or after `time`."""
+    return floor(time + unit - timedelta(microseconds=1), unit)
+
+
+def _merged(old: SideEvidence, new: SideEvidence, start: datetime) -> SideEvidence:
+    minutes = [m for m in old.minutes if m.start < start]
+    windows = [w for w in old.windows if w.start < start]
+    return SideEvidence((*minutes, *new.minutes), (*windows, *new.windows))

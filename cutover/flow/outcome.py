@@ -1,0 +1,70 @@
+"""How a command ends: its exit code, the sentence for it, and the next command to type."""
+
+from dataclasses import dataclass
+
+from cutover.core.models import Verdict
+from cutover.core.plan import Refused, Rule
+from cutover.core.zone import Drift
+from cutover.exits import Exit
+from cutover.ports import (
+    ChangedMeanwhile,
+    ControlPlaneUnavailable,
+    LedgerMoved,
+    LedgerUnavailable,
+    Locked,
+    NotAllowed,
+    TelemetryUnavailable,
+)
+from cutover.settings import BadSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a command. `rule` names the safety rule that refused, where one did."""
+
+    exit: Exit
+    text: str
+    way_on: str = ""
+    rule: str = ""
+
+
+class Stop(Exception):
+    """Ends a command with an outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.text)
+        self.outcome = outcome
+
+
+_REFUSAL_EXITS = {Rule.DRIFT: Exit.DRIFT, Rule.SUM: Exit.DRIFT, Rule.TELEMETRY: Exit.TELEMETRY_UNAVAILABLE}
+
+_ERRORS: tuple[tuple[type[Exception], Exit, str], ...] = (
+    (BadSettings, Exit.USAGE, "mend the settings; then: cutover status"),
+    (Locked, Exit.LOCKED, "wait for it, or go back at once: cutover rollback"),
+    (LedgerUnavailable, Exit.REFUSED, "cutover rollback works without the ledger"),
+    (LedgerMoved, Exit.LOCKED, "somebody else is at work: cutover history; then try again"),
+    (ChangedMeanwhile, Exit.DRIFT, "cutover status shows what is live now"),
+    (TelemetryUnavailable, Exit.TELEMETRY_UNAVAILABLE, "cutover check, until it is back"),
+    (NotAllowed, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover status, when that is mended"),
+    (ControlPlaneUnavailable, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover status shows what became of it"),
+)
+KNOWN_ERRORS = tuple(type_ for type_, _, _ in _ERRORS)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """The outcome that one of KNOWN_ERRORS means."""
+    exit_, way_on = next((exit_, way_on) for type_, exit_, way_on in _ERRORS if isinstance(error, type_))
+    return Outcome(exit_, str(error), way_on)
+
+
+def refused(refusal: Refused) -> Outcome:
+    """The outcome of a refusal."""
+    exit_ = _REFUSAL_EXITS.get(refusal.rule, Exit.REFUSED)
+    if refusal.rule is Rule.GATES:
+        exit_ = Exit.GATES_FAILED if refusal.verdict is Verdict.FAIL else Exit.HOLD
+    return Outcome(exit_, refusal.text, refusal.way_on, refusal.rule.value)
+
+
+def drifted(drift: Drift) -> Outcome:
+    """The outcome of a drift."""
+    return Outcome(Exit.DRIFT, drift.text, drift.way_on, Rule.DRIFT.value)

@@ -1,0 +1,100 @@
+"""How long to put up with a hold, with silence, with a rollback that can't be sent; and what of it is written down."""
+
+from datetime import datetime
+
+from cutover.core.durations import format_duration
+from cutover.core.models import Judgement, Verdict, Why
+from cutover.core.record import Kind
+from cutover.core.state import Phase, judged
+from cutover.exits import Exit
+from cutover.flow.examine import Exam
+from cutover.flow.journal import Journal
+from cutover.flow.outcome import Outcome, Stop
+from cutover.flow.sending import judged_evidence
+
+HEARTBEAT_MINUTES = 60  # of counted bake between two ledger lines, so that `status` without a network is not too old
+# How every step begins: too few requests to say anything, which is not worth a line.
+NOT_KNOWN_YET = judged(Verdict.HOLD, [Why.SAMPLES.value])
+
+
+class Patience:
+    """Remembers since when something has been wrong, and ends the run when that is too long."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._settings = journal.world.settings
+        self._trouble_since: datetime | None = None
+        self._failing_since: datetime | None = None
+        self._beat = 0
+
+    def with_trouble(self, trouble: Outcome | None) -> None:
+        """Stop when nothing could be done for `give_up_after`."""
+        if trouble is None:
+            self._trouble_since = None
+            return
+        self._trouble_since = self._trouble_since or self._journal.now()
+        if self._journal.now() - self._trouble_since >= self._settings.span("give_up_after"):
+            raise Stop(trouble)
+
+    def with_rollback(self, trouble: Outcome, reason: str, undo: str) -> Outcome:
+        """The trouble of a rollback that could not be sent, until it has been so for `insync_timeout`."""
+        self._failing_since = self._failing_since or self._journal.now()
+        way_on = f"cutover rollback, again and again; or without this tool: {undo}" if undo else "cutover rollback"
+        told = Outcome(
+            trouble.exit, f"the gates FAIL ({reason}) and the rollback did not go out: {trouble.text}", way_on
+        )
+        if self._journal.now() - self._failing_since >= self._settings.span("insync_timeout"):
+            raise Stop(told)
+        return told
+
+    def with_verdict(self, exam: Exam) -> None:
+        """Write the verdict down when it is a new one, or once an hour; stop when a hold lasts for `give_up_after`."""
+        if self._journal.state.phase is not Phase.STEADY:
+            return
+        stuck = is_stuck(exam)
+        self._write(exam, stuck)
+        since = self._journal.state.stuck_since
+        if since and self._journal.now() - since >= self._settings.span("give_up_after"):
+            raise Stop(_given_up(exam.judgement, format_duration(self._journal.now() - since)))
+
+    def _write(self, exam: Exam, stuck: bool) -> None:
+        word = judged(exam.judgement.verdict, [f.why.value for f in exam.judgement.findings if f.why])
+        state = self._journal.state
+        beat = exam.clock.counted_minutes // HEARTBEAT_MINUTES if exam.clock else 0
+        if not state.verdict and word == NOT_KNOWN_YET and not stuck:
+            return
+        if state.verdict == word and (state.stuck_since is not None) == stuck and beat == self._beat:
+            return
+        self._beat = beat
+        bake = {"bake": exam.clock.plain()} if exam.clock else {}
+        facts = judged_evidence(exam.judgement) | bake | {"judged": word, "stuck": stuck}
+        self._journal.write(Kind.JUDGED, reason=_said(exam.judgement), evidence=facts)
+
+
+def _said(judgement: Judgement) -> str:
+    if judgement.verdict is Verdict.PASS:
+        return "PASS"
+    return f"{judgement.verdict.value.upper()}: {'; '.join(judgement.reasons)}"
+
+
+def is_stuck(exam: Exam) -> bool:
+    """Whether waiting is not what mends it: held for anything but samples, or still held when the bake has enough."""
+    if exam.judgement.verdict is not Verdict.HOLD:
+        return False
+    whys = {finding.why for finding in exam.judgement.findings if finding.verdict is Verdict.HOLD}
+    return whys != {Why.SAMPLES} or (exam.clock is not None and exam.clock.enough)
+
+
+def _given_up(judgement: Judgement, lasted: str) -> Outcome:
+    why = "; ".join(judgement.reasons)
+    if judgement.held_for(Why.BLIND):
+        return Outcome(
+            Exit.TELEMETRY_UNAVAILABLE,
+            f"no telemetry for {lasted}: {why}; the weights stay",
+            "cutover check, until it is back; then cutover run",
+        )
+    return Outcome(
+        Exit.HOLD,
+        f"held for {lasted}: {why}; the weights stay",
+        'cutover run waits on; cutover shift --override gates="reason" goes on against it; cutover rollback goes back',
+    )

@@ -1,0 +1,114 @@
+"""Everything that `status` shows, asked for all at once and waited for as long as a person will."""
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from cutover.core.ladder import next_step, owed_bake
+from cutover.core.models import Evidence, Snapshot, Step, Weights
+from cutover.core.record import Event
+from cutover.core.state import State, fold
+from cutover.core.zone import Drift, changed_by_others, read_weights, targets, traffic
+from cutover.flow.asking import ask
+from cutover.flow.examine import Exam, Examiner, as_live
+from cutover.flow.outcome import KNOWN_ERRORS
+from cutover.ports import Answers, LedgerUnavailable, World
+
+# Of the second that `status` may take, a third goes to starting Python and its libraries.
+DEADLINE_SECONDS = 0.65
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One screen's worth. What could not be asked is None, and `problems` says why."""
+
+    now: datetime
+    state: State
+    events: tuple[Event, ...]
+    live: Weights | None
+    drift: Drift | None
+    exam: Exam | None
+    answers: Answers | None
+    owed: Step | None
+    next_step: Step | None
+    problems: tuple[str, ...]
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What the judgement was made from."""
+        return self.exam.evidence if self.exam else None
+
+    @property
+    def weights(self) -> Weights | None:
+        """The live weights, or those last known."""
+        return self.live or self.state.weights
+
+
+def take(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Picture:
+    """Look at everything for at most so many real seconds. Never raises what the ports raise."""
+    ends, now, problems = time.monotonic() + deadline_seconds, world.clock.now(), list[str]()
+    events = _events(world, problems)
+    state = fold(events)
+    zone = ask(world.weights.read)
+    exam = ask(lambda: _examine(world, state, now, zone, ends))
+    answers = ask(lambda: _sample(world, zone, ends))
+    snapshot = _waited(zone, ends, "Route 53", problems)
+    live, drift = _compared(world, state, snapshot) if snapshot else (None, None)
+    return Picture(
+        now=now,
+        state=state,
+        events=events,
+        live=live,
+        drift=drift,
+        exam=_waited(exam, ends, "CloudWatch", problems),
+        answers=_waited(answers, ends, "the name servers", problems if snapshot else []),
+        owed=owed_bake(world.settings.steps, live or state.weights or Weights(100, 0)),
+        next_step=next_step(world.settings.steps, live or state.weights or Weights(100, 0)),
+        problems=tuple(problems),
+    )
+
+
+def _events(world: World, problems: list[str]) -> tuple[Event, ...]:
+    try:
+        return tuple(world.ledger.events())
+    except LedgerUnavailable as error:
+        problems.append(f"ledger: {error}")
+        return ()
+
+
+def _examine(world: World, state: State, now: datetime, zone: Future[Snapshot], ends: float) -> Exam:
+    if state.weights is None:
+        state = as_live(state, read_weights(zone.result(_left(ends)), world.settings.sides), now)
+    return Examiner(world, at_once=True).examine(state, now)
+
+
+def _sample(world: World, zone: Future[Snapshot], ends: float) -> Answers:
+    settings = world.settings
+    where = targets(zone.result(_left(ends)), settings.sides)
+    return world.names.sample(where, settings.dns.questions, 0.9 * _left(ends))
+
+
+def _waited(answer: Future[T], ends: float, name: str, problems: list[str]) -> T | None:
+    try:
+        return answer.result(_left(ends))
+    except TimeoutError:
+        problems.append(f"{name} did not answer in time")
+    except KNOWN_ERRORS as error:
+        problems.append(f"{name}: {error}")
+    return None
+
+
+def _left(ends: float) -> float:
+    return max(0.0, ends - time.monotonic())
+
+
+def _compared(world: World, state: State, snapshot: Snapshot) -> tuple[Weights | None, Drift | None]:
+    live = read_weights(snapshot, world.settings.sides)
+    if isinstance(live, Drift):
+        return None, live
+    if state.intent or not state.records:
+        return live, None
+    return live, changed_by_others(traffic(snapshot), state.records)

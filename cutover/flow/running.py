@@ -1,0 +1,43 @@
+"""A drive from beginning to end: one at a time, its stop written down, an interruption included."""
+
+from cutover.core.record import Kind
+from cutover.exits import Exit
+from cutover.flow.driver import Driver
+from cutover.flow.journal import BestEffortJournal, Journal
+from cutover.flow.outcome import KNOWN_ERRORS, Outcome, outcome_of
+
+
+def run(driver: Driver, *, once: bool = False) -> Outcome:
+    """Drive until there is an outcome, or for one tick; whatever else ends it leaves the weights and says so."""
+    journal = driver.journal
+    try:
+        outcome = _tick(driver) if once else driver.drive()
+    except KeyboardInterrupt:
+        outcome = interrupted(journal)
+    except KNOWN_ERRORS as error:
+        outcome = outcome_of(error)
+    if outcome.exit not in {Exit.DONE, Exit.ROLLED_BACK}:
+        note_stop(journal, outcome)
+    return outcome
+
+
+def interrupted(journal: Journal) -> Outcome:
+    """The outcome of Ctrl-C and of being told to end."""
+    return Outcome(
+        Exit.INTERRUPTED,
+        f"interrupted: the weights stay at {journal.state.weights or 'what they are'}; the state is saved",
+        "cutover run goes on; cutover rollback goes back",
+    )
+
+
+def note_stop(journal: Journal, outcome: Outcome) -> None:
+    """Write down that and why it ended, if the ledger can be written."""
+    last = BestEffortJournal.after(journal)
+    last.refresh()
+    last.write(Kind.STOPPED, reason=outcome.text, evidence={"exit": int(outcome.exit)})
+
+
+def _tick(driver: Driver) -> Outcome:
+    tick, outcome = driver.tick()
+    driver.journal.report.tick(tick)
+    return outcome or tick.trouble or Outcome(Exit.DONE, f"one tick done: {tick.label}", "cutover status")

@@ -1,0 +1,193 @@
+"""Sending a change: intent, call, applied; then following it until it is in sync and settled."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from cutover.core import batch
+from cutover.core.models import Judgement, RecordSet, Snapshot, Weights
+from cutover.core.plan import Plan
+from cutover.core.record import Kind
+from cutover.core.state import Phase, Recovery, State, recover
+from cutover.core.words import percent
+from cutover.core.zone import Drift, changed_by_others, difference, read_weights, traffic, with_weights
+from cutover.exits import Exit
+from cutover.flow.journal import BestEffortJournal, Journal
+from cutover.flow.outcome import Outcome, Stop, drifted
+from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerUnavailable, NotAllowed
+
+FIRST_POLL = timedelta(seconds=5)
+LONGEST_POLL = timedelta(seconds=60)
+MOST_SENDS = 4  # of one change, evenly over `insync_timeout`
+
+
+def send(journal: Journal, plan: Plan, reason: str = "", evidence: dict[str, Any] | None = None) -> None:
+    """Write the intent, send the batch, write that it was taken. The way back is kept beside the ledger first.
+
+    Raises ChangedMeanwhile and NotAllowed when nothing was changed, ControlPlaneUnavailable when that is open.
+    """
+    world = journal.world
+    comment = batch.comment(world.settings.stage, journal.state.seq + 1, journal.actor)
+    facts = {"records": _bodies(plan.records_after.records), "undo": _keep_way_back(journal, plan, comment)}
+    journal.write(
+        Kind.INTENT,
+        reason=reason,
+        plan_hash=plan.hash,
+        before=(plan.before.ecs, plan.before.serverless),
+        after=(plan.after.ecs, plan.after.serverless),
+        evidence=facts | (evidence or {}),
+    )
+    _apply(journal, plan.records_before, plan.records_after, comment)
+
+
+def judged_evidence(judgement: Judgement | None) -> dict[str, Any]:
+    """What the ledger keeps of a judgement."""
+    if judgement is None:
+        return {}
+    return {"verdict": judgement.verdict.value, "findings": [finding.text for finding in judgement.findings]}
+
+
+def reconcile(journal: Journal, snapshot: Snapshot, accepted: str = "") -> None:
+    """Bring the ledger and the live records together: adopt, send again, abandon; or stop at a drift.
+
+    `accepted` is a person's reason to take other records than the ledger knows as they are.
+    """
+    settings, state = journal.world.settings, journal.state
+    live, records = read_weights(snapshot, settings.sides), traffic(snapshot)
+    if isinstance(live, Drift):
+        raise _drift(journal, live)
+    if state.intent is None:
+        _meet(journal, records, live, accepted)
+        return
+    wanted = Weights(*state.intent.after) if state.intent.after else live
+    match recover(state.intent, live, _bodies(records)):
+        case Recovery.ADOPT:
+            journal.write(Kind.APPLIED, reason="found live after an interruption", evidence={"recovered": True})
+        case Recovery.SEND_AGAIN:
+            target = with_weights(records, wanted, settings.sides)
+            comment = batch.comment(settings.stage, state.intent.seq, journal.actor)
+            _apply(journal, Snapshot(records), Snapshot(target), comment)
+        case Recovery.ABANDON:
+            journal.write(Kind.ABANDONED, reason="it was never carried out; the gates are asked again first")
+        case Recovery.DRIFT:
+            drift = difference(records, state.intent.evidence.get("records", ()))
+            _take_or_stop(journal, records, live, drift, accepted)
+
+
+def follow(journal: Journal) -> None:
+    """Take the change that is under way one step further, if it is ready. Stops with TIMED_OUT when INSYNC is late."""
+    world, state, now = journal.world, journal.state, journal.now()
+    if state.phase is Phase.SETTLING and state.insync_at and now - state.insync_at >= world.settings.span("settle"):
+        journal.write(Kind.SETTLED)
+    if state.phase is not Phase.PROPAGATING:
+        return
+    synced = world.weights.in_sync(state.change_id) if state.change_id else None
+    if synced:
+        journal.write(Kind.INSYNC, change_id=state.change_id)
+    elif _stranded(journal, synced):
+        _send_again(journal)
+    elif is_late(journal):
+        raise Stop(_late(state))
+
+
+def wait_insync(journal: Journal) -> None:
+    """Follow the change until every name server has it. Stops with TIMED_OUT, raises ControlPlaneUnavailable."""
+    pause = FIRST_POLL
+    while journal.state.phase is Phase.PROPAGATING:
+        try:
+            follow(journal)
+        except ControlPlaneUnavailable:
+            if is_late(journal):
+                raise
+        if journal.state.phase is Phase.PROPAGATING:
+            journal.world.clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_POLL)
+
+
+def is_late(journal: Journal) -> bool:
+    """Whether the change has been under way for longer than `insync_timeout`."""
+    sent = journal.state.sent_at
+    return sent is not None and journal.now() - sent > journal.world.settings.span("insync_timeout")
+
+
+def _bodies(records: Iterable[RecordSet]) -> list[str]:
+    return sorted(record.body for record in records)
+
+
+def _keep_way_back(journal: Journal, plan: Plan, comment: str) -> str:
+    world = journal.world
+    document = batch.way_back(plan.records_before.records, world.settings.sides, comment)
+    try:
+        place = world.ledger.keep(f"rollback-{journal.state.seq + 1}.json", json.dumps(document, indent=2))
+    except LedgerUnavailable:
+        if isinstance(journal, BestEffortJournal):
+            return ""
+        raise
+    profile = f" --profile {shlex.quote(world.settings.aws.profile)}" if world.settings.aws.profile else ""
+    return (
+        f"aws route53 change-resource-record-sets --hosted-zone-id {world.settings.hosted_zone_id}"
+        f" --change-batch {shlex.quote('file://' + place)}{profile}"
+    )
+
+
+def _apply(journal: Journal, before: Snapshot, after: Snapshot, comment: str) -> None:
+    try:
+        change_id = journal.world.weights.apply(before, after, comment)
+    except (ChangedMeanwhile, NotAllowed) as error:
+        journal.write(Kind.ABANDONED, reason=str(error))
+        raise
+    journal.write(Kind.APPLIED, change_id=change_id)
+
+
+def _meet(journal: Journal, records: tuple[RecordSet, ...], live: Weights, accepted: str) -> None:
+    if not journal.state.records:
+        _adopt(journal, records, live, "first seen")
+    elif drift := changed_by_others(records, journal.state.records):
+        _take_or_stop(journal, records, live, drift, accepted)
+
+
+def _take_or_stop(journal: Journal, records: tuple[RecordSet, ...], live: Weights, drift: Drift, accepted: str) -> None:
+    if not accepted:
+        raise _drift(journal, drift)
+    _adopt(journal, records, live, f"{accepted} ({drift.text})")
+
+
+def _adopt(journal: Journal, records: tuple[RecordSet, ...], live: Weights, reason: str) -> None:
+    journal.write(
+        Kind.ADOPTED, reason=reason, after=(live.ecs, live.serverless), evidence={"records": _bodies(records)}
+    )
+
+
+def _drift(journal: Journal, drift: Drift) -> Stop:
+    journal.write(Kind.DRIFT, reason=drift.text)
+    return Stop(drifted(drift))
+
+
+def _stranded(journal: Journal, synced: bool | None) -> bool:
+    """A change whose id Route 53 does not know is sent again at once; one that stays PENDING, after a while."""
+    state = journal.state
+    if state.sends >= MOST_SENDS:
+        return False
+    patience = journal.world.settings.span("insync_timeout") / MOST_SENDS
+    return synced is None or (state.applied_at is not None and journal.now() - state.applied_at >= patience)
+
+
+def _send_again(journal: Journal) -> None:
+    world, state = journal.world, journal.state
+    live = Snapshot(traffic(world.weights.read()))
+    if drift := changed_by_others(live.records, state.records):
+        raise _drift(journal, drift)
+    comment = batch.comment(world.settings.stage, state.seq, journal.actor)
+    change_id = world.weights.apply(live, live, comment)
+    journal.write(Kind.APPLIED, reason="sent again: the change id was lost or stayed PENDING", change_id=change_id)
+
+
+def _late(state: State) -> Outcome:
+    share = percent(state.weights.serverless / 100) if state.weights else "the new share"
+    return Outcome(
+        Exit.TIMED_OUT,
+        f"Route 53 took the change to Lambda {share}, but INSYNC did not come in time; it may still come",
+        "cutover status; then cutover run to go on, or cutover rollback",
+    )

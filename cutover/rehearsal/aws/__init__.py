@@ -1,0 +1,26 @@
+"""The process that takes AWS's place in a rehearsal: `python -m cutover.rehearsal.aws CONFIG.json`.
+
+Strict, because `cutover` depends on it: what AWS refuses is refused, with AWS's code and status.
+
+- Route 53 (`route53/`): the rules of a change batch, all or nothing; DELETE must repeat every field; an id per change,
+  PENDING until `insync_seconds` later, in order; listing order and all three Next* fields; 5 requests a second.
+- CloudWatch (`cloudwatch/`): limits of PutMetricData; exact dimensions and units; EndTime exclusive; newest first;
+  exact percentiles over the whole period; paging; "no data" is an empty list, never a zero.
+- DNS (`answers.py`, `dns.py`): authoritative answers from the records that have propagated, drawn by weight.
+
+Modelled, that is, simpler than AWS and the same each time:
+
+- Propagation takes one fixed time, and all name servers change at one moment. Changes in a batch are judged one after
+  the other, so that a simple record must be deleted before a weighted one is created. TTLs agree at the batch's end.
+- A minute's values are visible `publish_delay_seconds` after the minute's end; values pushed later than that are
+  visible as soon as they are pushed, so that a visible minute can still grow. A period starts at a multiple of its
+  length; one that starts before StartTime is left out, one that EndTime cuts holds only the minutes before EndTime.
+- Latencies are kept to 0.1 ms. Health checks are those that the initial records name; they never fail.
+- Time is the rehearsal's. TTLs of answers are divided by the clock's factor, since resolvers count real seconds.
+
+Not there: other routing policies, wildcard names, delegation, DNSSEC, TestDNSAnswer, metric math, Metrics Insights,
+periods under a minute, alarm evaluation, expiry of old data, signatures. All other services are passed on to moto,
+Lambda invocations to the rehearsal's own Lambda.
+
+Bounded for long runs: the last 5,000 calls, 2,000 finished changes and 20,000 seconds of answer counts are kept.
+"""

@@ -1,0 +1,1 @@
+"""The Application Load Balancer before the ECS side."""

@@ -1,0 +1,124 @@
+"""Puts the stand-ins of the process together, starts them and stops them."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from cutover.clock import CompressedClock
+from cutover.rehearsal.edge.alb.balancer import Balancer
+from cutover.rehearsal.edge.config import EdgeConfig, FunctionConfig
+from cutover.rehearsal.edge.control import Control, State
+from cutover.rehearsal.edge.faults import Faults, FaultSwitch
+from cutover.rehearsal.edge.functions.api import InvokeApi
+from cutover.rehearsal.edge.functions.asynchronous import EventQueue
+from cutover.rehearsal.edge.functions.function import Function
+from cutover.rehearsal.edge.functions.plan import LaunchPlan
+from cutover.rehearsal.edge.gateway.listener import Gateway
+from cutover.rehearsal.edge.metrics.meters import AlbMeter, FunctionMeter, GatewayMeter
+from cutover.rehearsal.edge.metrics.publisher import Publisher
+from cutover.rehearsal.edge.metrics.tally import Tally
+
+STARTS_AT_ONCE = 2  # environments that start side by side: as many as the machine has cores
+LAST_PUSH_SECONDS = 2.0
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The line that says that everything is up, and where."""
+
+    ready: bool
+    alb_port: int
+    gateway_port: int
+    control_port: int
+
+
+class Edge:
+    """All stand-ins of the process. `variables` are those that every environment inherits, such as PATH."""
+
+    def __init__(self, config: EdgeConfig, variables: Mapping[str, str]) -> None:
+        """Raises `BadRoute` when the functions' routes are malformed or given twice."""
+        clock = CompressedClock(config.clock.factor, config.clock.epoch)
+        tally = Tally(clock)
+        self._log_dir = Path(config.log_dir)
+        self._switch = FaultSwitch()
+        self._alb_meter = AlbMeter(tally, config.alb.load_balancer)
+        self._gateway_meter = GatewayMeter(tally, config.gateway.api_id, config.gateway.stage)
+        self._functions = {
+            one.name: Function(one, launch_plan(config, one, variables), FunctionMeter(tally, one.name), self._switch)
+            for one in config.functions
+        }
+        self._events = EventQueue(clock, self._switch)
+        self._balancer = Balancer(config.alb, clock, self._switch, self._alb_meter)
+        self._gateway = Gateway(config, clock, self._functions, self._switch, self._gateway_meter)
+        invoke = InvokeApi(self._functions, self._events, clock)
+        self._control = Control(config.control, invoke, self._events, self._state, self._set_faults)
+        self._publisher = Publisher(config.metrics_url, tally)
+        self._publishing: asyncio.Task[None] | None = None
+
+    async def start(self) -> Ready:
+        """Open the listeners and start the provisioned environments; raises OSError or `CannotStart`."""
+        self._log_dir.mkdir(parents=True, exist_ok=True)
+        await self._balancer.open()
+        await self._gateway.open()
+        await self._control.open()
+        gate = asyncio.Semaphore(STARTS_AT_ONCE)
+        await asyncio.gather(*(function.warm_up(gate) for function in self._functions.values()))
+        self._publishing = asyncio.get_running_loop().create_task(self._publisher.run())
+        return Ready(True, self._balancer.port, self._gateway.port, self._control.port)
+
+    async def stop(self) -> None:
+        """Close the listeners, end the environments, push what was counted last."""
+        self._balancer.close()
+        self._gateway.close()
+        await self._control.close()
+        await self._events.stop()
+        await asyncio.gather(*(function.stop() for function in self._functions.values()), self._stop_publishing())
+
+    async def _stop_publishing(self) -> None:
+        self._publisher.stop()
+        if self._publishing is not None:
+            await asyncio.wait({self._publishing}, timeout=LAST_PUSH_SECONDS)
+            self._publishing.cancel()
+            await asyncio.gather(self._publishing, return_exceptions=True)
+
+    def _set_faults(self, faults: Faults) -> None:
+        self._switch.faults = faults
+        for function in self._functions.values():
+            function.faults_changed()
+
+    def _state(self) -> State:
+        functions = self._functions.values()
+        return State(
+            environments=[state for function in functions for state in function.states()],
+            cold_starts=sum(function.meter.cold_starts for function in functions),
+            requests={"ecs": dict(self._alb_meter.answers), "lambda": dict(self._gateway_meter.answers)},
+            pending_async=self._events.pending,
+        )
+
+
+def launch_plan(config: EdgeConfig, function: FunctionConfig, variables: Mapping[str, str]) -> LaunchPlan:
+    """How Lambda would start an environment of this function, with the variables that its runtime sets."""
+    reserved = {
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": config.task_root,
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_REGION": config.region,
+        "AWS_DEFAULT_REGION": config.region,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_SESSION_TOKEN": "rehearsal",
+        "TZ": ":UTC",
+    }
+    return LaunchPlan(
+        program=(config.python, "-m", "awslambdaric", function.handler),
+        variables={**variables, **reserved, **config.environment},
+        working_directory=config.task_root,
+        log_file=Path(config.log_dir) / f"{function.name}.log",
+        function_arn=f"arn:aws:lambda:{config.region}:{config.account_id}:function:{function.name}",
+        timeout_seconds=function.timeout_seconds,
+    )

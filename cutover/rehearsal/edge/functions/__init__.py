@@ -1,0 +1,1 @@
+"""The Lambda service: execution environments as real processes, synchronous and asynchronous invocations."""

@@ -1,0 +1,1 @@
+"""What the stand-ins count, and how it reaches the CloudWatch stand-in."""

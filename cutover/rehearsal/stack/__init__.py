@@ -1,0 +1,1 @@
+"""Everything that a rehearsal runs on: real servers and stand-ins, each a process, started and stopped together."""

@@ -1,0 +1,242 @@
+"""What a stack is made of: names, addresses, ports and time, decided before anything starts. Pure but for the ports."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cutover.rehearsal.stack.ports import LOOPBACK, free_port, free_udp_port
+from cutover.rehearsal.stack.tokens import CLIENT_ID, ISSUER, JWKS_PATH
+from infra.functions import FUNCTIONS, PARSER, Function
+
+PUBLIC_NAME = "api.lego-moc.example.test"
+ZONE_ID = "Z0REHEARSAL"
+ZONE_NAME = "lego-moc.example.test."
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+STAGE = "rehearsal"
+BUCKET = "lego-moc-files-rehearsal"
+API_ID = "a1b2c3d4e5"
+LOAD_BALANCER = "app/lego-api/50dc6c495c0c9188"
+ECS_ADDRESS = "127.0.1.1"  # the load balancer
+LAMBDA_ADDRESS = "127.0.1.2"  # API Gateway; the same port: DNS answers carry none
+ALB_TARGET = "lego-api-1234567890.us-east-1.elb.amazonaws.com"
+GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
+ELB_ZONE_ID = "Z35SXDOTRQ7X7K"  # the real ones of us-east-1
+API_GATEWAY_ZONE_ID = "Z1UJRXOUMOOFQ8"
+MAX_ENVIRONMENTS = 8  # what two cores bear
+WARM = {"health": 1, "mocs": 3, "upload": 1, PARSER: 1}  # production keeps more; the machine is small
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The ports of one stack; all on 127.0.0.1 but `public`, which is on the two sides' addresses."""
+
+    public: int
+    api: int
+    valkey: int
+    search: int
+    moto: int
+    aws: int
+    dns: int
+    edge_control: int
+    postgres: int
+
+    @classmethod
+    def pick(cls, postgres: int) -> "Places":
+        """Free ports."""
+        return cls(
+            public=free_port(ECS_ADDRESS, LAMBDA_ADDRESS),
+            api=free_port(),
+            valkey=free_port(),
+            search=free_port(),
+            moto=free_port(),
+            aws=free_port(),
+            dns=free_udp_port(),
+            edge_control=free_port(),
+            postgres=postgres,
+        )
+
+    @property
+    def ecs_url(self) -> str:
+        """The load balancer."""
+        return f"http://{ECS_ADDRESS}:{self.public}"
+
+    @property
+    def lambda_url(self) -> str:
+        """API Gateway."""
+        return f"http://{LAMBDA_ADDRESS}:{self.public}"
+
+    @property
+    def aws_url(self) -> str:
+        """Every AWS service."""
+        return f"http://{LOOPBACK}:{self.aws}"
+
+    @property
+    def search_url(self) -> str:
+        """The search server."""
+        return f"http://{LOOPBACK}:{self.search}"
+
+    @property
+    def jwks_url(self) -> str:
+        """The user pool's keys."""
+        return self.aws_url + JWKS_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """The compressed time that every process of the stack shares."""
+
+    factor: float
+    epoch: float
+
+    @classmethod
+    def starting_now(cls, factor: float) -> "Clockwork":
+        """From this moment on."""
+        return cls(factor, float(int(time.time())))
+
+
+def service_env(places: Places, database: str) -> Mapping[str, str]:
+    """The service's own environment, the same on both sides."""
+    return {
+        "STAGE": "development",
+        "POSTGRES_HOST": LOOPBACK,
+        "POSTGRES_PORT": str(places.postgres),
+        "POSTGRES_DATABASE": database,
+        "POSTGRES_USERNAME": "postgres",
+        "POSTGRES_PASSWORD": "",
+        "REDIS_ENDPOINT": f"{LOOPBACK}:{places.valkey}",
+        "OPENSEARCH_ENDPOINT": places.search_url,
+        "S3_BUCKET": BUCKET,
+        "COGNITO_ISSUER": ISSUER,
+        "COGNITO_CLIENT_ID": CLIENT_ID,
+        "COGNITO_JWKS_URL": places.jwks_url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": places.aws_url,
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def lambda_env(env: Mapping[str, str]) -> Mapping[str, str]:
+    """What the functions are given beyond it."""
+    return {**env, "PARTS_LIST_PARSER_FUNCTION": _function(PARSER).deployed_name(STAGE)}
+
+
+def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The configuration of the AWS stand-in."""
+    return {
+        "host": LOOPBACK,
+        "port": places.aws,
+        "dns_host": LOOPBACK,
+        "dns_port": places.dns,
+        "region": REGION,
+        "account_id": ACCOUNT_ID,
+        "clock": {"factor": clock.factor, "epoch": clock.epoch},
+        "moto_url": f"http://{LOOPBACK}:{places.moto}",
+        "invoke_url": f"http://{LOOPBACK}:{places.edge_control}",
+        "zone": {"id": ZONE_ID, "name": ZONE_NAME},
+        "targets": {ALB_TARGET: [ECS_ADDRESS], GATEWAY_TARGET: [LAMBDA_ADDRESS]},
+        "records": [
+            _record("ecs", 100, ALB_TARGET, ELB_ZONE_ID, evaluate=True),
+            _record("lambda", 0, GATEWAY_TARGET, API_GATEWAY_ZONE_ID, evaluate=False),
+        ],
+        "jwks": {JWKS_PATH: jwks},
+    }
+
+
+def edge_config(
+    places: Places, clock: Clockwork, env: Mapping[str, str], python: str, directories: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The configuration of the edge; `directories` are `task_root` and `log_dir`."""
+    return {
+        "clock": {"factor": clock.factor, "epoch": clock.epoch},
+        "region": REGION,
+        "account_id": ACCOUNT_ID,
+        "metrics_url": f"{places.aws_url}/_rehearsal/metrics",
+        "control": {"address": LOOPBACK, "port": places.edge_control},
+        "alb": {
+            "address": ECS_ADDRESS,
+            "port": places.public,
+            "target": [LOOPBACK, places.api],
+            "load_balancer": LOAD_BALANCER,
+            "idle_timeout_seconds": 50,
+        },
+        "gateway": {
+            "address": LAMBDA_ADDRESS,
+            "port": places.public,
+            "api_id": API_ID,
+            "stage": "$default",
+            "domain_name": PUBLIC_NAME,
+        },
+        "functions": [_deployed(function) for function in FUNCTIONS],
+        "environment": lambda_env(env),
+        "python": python,
+        **directories,
+    }
+
+
+def settings_toml(places: Places, clock: Clockwork, ladder: Sequence[Mapping[str, Any]], ledger: str) -> str:
+    """The `cutover.toml` of the rehearsal; `ladder` has weight, bake and min_requests for each step."""
+    steps = "\n".join(
+        f'[[ladder]]\nweight = {step["weight"]}\nbake = "{step["bake"]}"\nmin_requests = {step["min_requests"]}\n'
+        for step in ladder
+    )
+    return f"""# Written by `cutover rehearse`: stand-ins on this machine, time runs {clock.factor:g} times as fast.
+name = "{PUBLIC_NAME}"
+hosted_zone_id = "{ZONE_ID}"
+stage = "{STAGE}"
+
+[aws]
+region = "{REGION}"
+endpoint_url = "{places.aws_url}"
+
+[ecs]
+load_balancer = "{LOAD_BALANCER}"
+
+[lambda]
+api_id = "{API_ID}"
+
+[dns]
+name_servers = ["{LOOPBACK}:{places.dns}"]
+
+[ledger]
+path = "{ledger}"
+
+[timing]
+give_up_after = "20m"
+
+[clock]
+factor = {clock.factor}
+epoch = {clock.epoch}
+
+{steps}"""
+
+
+def _record(identifier: str, weight: int, target: str, zone_id: str, *, evaluate: bool) -> Mapping[str, Any]:
+    return {
+        "Name": f"{PUBLIC_NAME}.",
+        "Type": "A",
+        "SetIdentifier": identifier,
+        "Weight": weight,
+        "AliasTarget": {"HostedZoneId": zone_id, "DNSName": f"{target}.", "EvaluateTargetHealth": evaluate},
+    }
+
+
+def _deployed(function: Function) -> Mapping[str, Any]:
+    return {
+        "name": function.deployed_name(STAGE),
+        "handler": function.handler,
+        "memory_mb": function.memory_mb,
+        "timeout_seconds": float(function.timeout_seconds),
+        "provisioned": WARM[function.name],
+        "max_environments": MAX_ENVIRONMENTS,
+        "routes": list(function.routes),
+    }
+
+
+def _function(name: str) -> Function:
+    return next(function for function in FUNCTIONS if function.name == name)

@@ -1,0 +1,157 @@
+"""Child processes that never outlive this one, even when it is killed outright."""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+"""Where the packages lie: the checkout, or the environment that they are installed in."""
+
+_PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.02
+LAST_LINES = 15
+
+
+class DidNotStart(Exception):
+    """A part of the stack did not come up; the message holds the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What to run.
+
+    `announces`: it prints one JSON line when it serves (what others print goes to the log). `end_signal` asks it to
+    stop tidily; `account` (root only) runs it as somebody else.
+    """
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    end_signal: signal.Signals = signal.SIGTERM
+    account: int | None = None
+    cwd: Path | None = None
+    announces: bool = False
+
+
+class Child:
+    """One running program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        with program.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                list(program.command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if program.announces else log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": _python_path(), **program.env},
+                cwd=program.cwd,
+                user=program.account,
+                group=program.account,
+                extra_groups=None if program.account is None else (),
+                preexec_fn=_die_with_parent(program.end_signal),  # noqa: PLW1509 - nothing here is threaded yet
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll()
+
+    def first_line(self, timeout_seconds: float) -> Any:
+        """The JSON line by which our own programs say that they serve. Raises DidNotStart."""
+        output = self._process.stdout
+        deadline = time.monotonic() + timeout_seconds
+        while output is not None and self.running and time.monotonic() < deadline:
+            if select.select([output], [], [], POLL_SECONDS)[0]:
+                line = output.readline()
+                if line:
+                    return json.loads(line)
+        raise self._failure(timeout_seconds)
+
+    def wait_until(self, ready: Callable[[], bool], timeout_seconds: float) -> None:
+        """Wait until it serves. Raises DidNotStart when it ends or takes too long."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.running and time.monotonic() < deadline:
+            if ready():
+                return
+            time.sleep(POLL_SECONDS)
+        raise self._failure(timeout_seconds)
+
+    def wait(self, timeout_seconds: float) -> int:
+        """Its exit code. Raises DidNotStart when it takes too long or fails."""
+        try:
+            code = self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            raise self._failure(timeout_seconds) from None
+        if code != 0:
+            raise self._failure(timeout_seconds)
+        return code
+
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends it tidily."""
+        if self.running:
+            self._process.send_signal(self.program.end_signal)
+
+    def stop(self, timeout_seconds: float = 5.0) -> None:
+        """End it, tidily if it does so in time."""
+        self.ask_to_stop()
+        try:
+            self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def kill(self) -> None:
+        """End it without a warning, as a fault does."""
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _failure(self, timeout_seconds: float) -> DidNotStart:
+        code = self._process.poll()
+        how = f"did not come up within {timeout_seconds:g} s" if code is None else f"ended with {code}"
+        lines = self.program.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return DidNotStart(f"{self.program.name} {how}; its log ends:\n" + "\n".join(lines))
+
+
+def _python_path() -> str:
+    """Children find the same packages as this process, wherever they run."""
+    return os.pathsep.join(filter(None, (str(CHECKOUT), os.environ.get("PYTHONPATH"))))
+
+
+def _die_with_parent(end_signal: signal.Signals) -> Callable[[], None]:
+    """What the child does before it becomes its program: ask the kernel to be ended when this process ends."""
+    if sys.platform != "linux":
+        return lambda: None
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, end_signal)
+        if os.getppid() != parent:  # it died in this very moment
+            os._exit(1)
+
+    return before_exec

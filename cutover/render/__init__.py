@@ -1,0 +1,1 @@
+"""The one place that prints: screens for people, documents for programs."""

@@ -1,0 +1,60 @@
+"""The Lambda functions: what each serves and what it is given. Pure; the rehearsal's gateway routes by this table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+GATEWAY_LIMIT_SECONDS = 29  # an HTTP API gives up after 30 s, so a longer HTTP function could only answer nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function. `routes` are HTTP API route keys; none: it is invoked by the service itself."""
+
+    name: str  # deployed as lego-api-NAME-STAGE
+    handler: str
+    memory_mb: int
+    timeout_seconds: int
+    provisioned: int  # environments that are always warm in production
+    routes: Sequence[str] = ()
+
+    def deployed_name(self, stage: str) -> str:
+        """The function's name in AWS."""
+        return f"lego-api-{self.name}-{stage}"
+
+
+PARSER = "csv-parser"
+
+FUNCTIONS = (
+    Function(
+        name="health",
+        handler="service.entrypoints.health.handler",
+        memory_mb=512,
+        timeout_seconds=10,
+        provisioned=5,
+        # $default: what no other route takes gets our own 404, not the gateway's.
+        routes=("ANY /health", "ANY /", "$default"),
+    ),
+    Function(
+        name="mocs",
+        handler="service.entrypoints.mocs.handler",
+        memory_mb=1024,
+        timeout_seconds=GATEWAY_LIMIT_SECONDS,
+        provisioned=2,
+        routes=("ANY /api/mocs", "ANY /api/mocs/{proxy+}"),
+    ),
+    Function(
+        name="upload",
+        handler="service.entrypoints.uploads.handler",
+        memory_mb=2048,
+        timeout_seconds=GATEWAY_LIMIT_SECONDS,
+        provisioned=0,
+        routes=("ANY /api/mocs/{id}/upload-parts-list",),
+    ),
+    Function(
+        name=PARSER,
+        handler="service.entrypoints.parts_lists.handler",
+        memory_mb=512,
+        timeout_seconds=300,
+        provisioned=0,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Locust scenarios: what the web client does, with every answer checked."""

@@ -1,0 +1,58 @@
+"""What the load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS and Locust's own --host."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSettings(Exception):
+    """The load test can't start; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Who asks whom, how often.
+
+    `tokens` are bearer tokens by user; `host` is the public URL. With `dns` (address, port of a name server) the
+    host's name is asked for as a resolver would, and each answer is kept for its TTL; `sides` names the addresses
+    that it may answer with. `journal` is the file that gets a line a second.
+    """
+
+    host: str
+    tokens: Mapping[str, str]
+    requests_per_second: float = 1.0  # of each user
+    dns: tuple[str, int] | None = None
+    sides: Mapping[str, str] | None = None
+    journal: Path | None = None
+    seed: int = 1
+
+
+def traffic() -> Traffic:
+    """The settings of this process. Raises BadSettings."""
+    named = os.environ.get("LEGO_TRAFFIC")
+    if named:
+        return _of_file(Path(named))
+    tokens = os.environ.get("LEGO_TOKENS", "")
+    if not tokens:
+        raise BadSettings("set LEGO_TOKENS to bearer tokens of test users, separated by commas")
+    by_user = {f"user-{number}": token.strip() for number, token in enumerate(tokens.split(","), 1)}
+    return Traffic(host=os.environ.get("LEGO_HOST", ""), tokens=by_user)
+
+
+def _of_file(path: Path) -> Traffic:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        dns = raw.get("dns")
+        return Traffic(
+            host=raw["host"],
+            tokens=raw["tokens"],
+            requests_per_second=float(raw["requests_per_second"]),
+            dns=(str(dns[0]), int(dns[1])) if dns else None,
+            sides=raw.get("sides"),
+            journal=Path(raw["journal"]) if raw.get("journal") else None,
+            seed=int(raw.get("seed", 1)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise BadSettings(f"LEGO_TRAFFIC={path}: {error!r}") from error

@@ -1,0 +1,43 @@
+"""The one place where the Litestar application is assembled."""
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.middleware import DefineMiddleware
+
+from service.runtime import Runtime
+from service.web.assembly import Domain, Hook
+from service.web.auth import Authenticated
+from service.web.boundary import Boundary
+from service.web.cors import Cors
+from service.web.errors import EXCEPTION_HANDLERS
+from service.web.lean import without_heavy_plugins
+
+MAX_JSON_BYTES = 1024 * 1024
+MAX_FORM_PARTS = 100
+
+
+def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence[Hook] = ()) -> Boundary:
+    """The ASGI application of these domains. A server's lifespan runs the hooks; Lambda runs none."""
+    controllers = [controller for domain in domains for controller in domain.controllers]
+    dependencies = {name: provide for domain in domains for name, provide in domain.provided().items()}
+    starting = [*on_startup, *(hook for domain in domains for hook in domain.on_startup)]
+    settings = runtime.settings
+    with without_heavy_plugins():
+        app = Litestar(
+            route_handlers=controllers,
+            dependencies=dependencies,
+            middleware=[_authentication(runtime)],
+            exception_handlers=EXCEPTION_HANDLERS,
+            on_startup=starting,
+            on_shutdown=[runtime.close],
+            openapi_config=None,
+            logging_config=None,
+            request_max_body_size=MAX_JSON_BYTES,
+            multipart_form_part_limit=MAX_FORM_PARTS,
+        )
+    return Boundary(app, Cors(settings.allowed_origins))
+
+
+def _authentication(runtime: Runtime) -> DefineMiddleware:
+    return DefineMiddleware(Authenticated, tokens=runtime.tokens, allowed_origins=runtime.settings.allowed_origins)

@@ -1,0 +1,1 @@
+"""The cache beside the database: keys, and Redis behind a port."""

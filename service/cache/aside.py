@@ -1,0 +1,132 @@
+"""Cache-aside that never serves what a finished write has made stale, and never makes a request fail or wait long.
+
+A cached value starts with the generation it was loaded under. A writer puts up a fence in the generation's place
+before its transaction and takes it away after the commit, so that a reader who loaded old rows can't store them for
+anybody, and a writer that dies in between leaves a fence (no caching for a while), never a stale value.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from service.cache.port import Cache, CacheUnavailable
+from service.kernel.breaker import Breaker
+from service.telemetry.log import Log
+
+log = Log(__name__)
+
+Load = Callable[[], Awaitable[bytes]]
+
+GENERATION_TTL_SECONDS = 3600  # longer than any value's: a value never outlives the generation it names
+FENCE_TTL_SECONDS = 30  # longer than any request's deadline
+FENCE = b"!"
+JITTER = 0.1
+
+
+class CacheAside:
+    """Reads through the cache; one load at a time for each key and generation in this process."""
+
+    def __init__(self, cache: Cache, breaker: Breaker | None = None) -> None:
+        self._cache = cache
+        self._breaker = breaker or Breaker()
+        self._loading: dict[tuple[str, bytes], asyncio.Future[bytes]] = {}
+        self._not_dropped: set[str] = set()
+
+    async def get(self, generation_key: str, key: str, ttl_seconds: int, load: Load) -> bytes:
+        """The value of `key`, from the cache or from `load`. Errors of `load` pass through and are never cached."""
+        generation, value = await self._look_up(generation_key, key)
+        if generation is None:
+            return await load()
+        if value is not None:
+            return value
+        return await self._load_once(key, generation, ttl_seconds, load)
+
+    @asynccontextmanager
+    async def writing(self, *generation_keys: str) -> AsyncIterator[None]:
+        """Around a transaction that changes what these generations cover."""
+        for key in generation_keys:
+            await self._fence(key)
+        try:
+            yield
+        finally:
+            for key in generation_keys:
+                await self._drop(key)
+
+    async def _look_up(self, generation_key: str, key: str) -> tuple[bytes | None, bytes | None]:
+        """(generation to store under or None when nothing may be stored, cached value or None)."""
+        if not self._breaker.allows():
+            return None, None
+        try:
+            await self._drop_leftovers()
+            if generation_key in self._not_dropped:
+                return None, None
+            generation, stored = await self._cache.fetch(generation_key, key)
+            if generation is None:
+                generation = await self._begin_generation(generation_key)
+        except CacheUnavailable as error:
+            self._failed(error)
+            return None, None
+        self._succeeded()
+        if generation is None or generation.startswith(FENCE):
+            return None, None
+        if stored is not None and stored.startswith(generation):
+            return generation, stored[len(generation) :]
+        return generation, None
+
+    async def _begin_generation(self, generation_key: str) -> bytes | None:
+        """A new one, or None when somebody else began one at this moment."""
+        generation = secrets.token_bytes(12).hex().encode()
+        began = await self._cache.store_new(generation_key, generation, GENERATION_TTL_SECONDS)
+        return generation if began else None
+
+    async def _load_once(self, key: str, generation: bytes, ttl_seconds: int, load: Load) -> bytes:
+        flight = (key, generation)
+        underway = self._loading.get(flight)
+        if underway is not None:
+            return await asyncio.shield(underway)
+        underway = asyncio.ensure_future(self._load_and_store(flight, ttl_seconds, load))
+        self._loading[flight] = underway
+        underway.add_done_callback(lambda _: self._loading.pop(flight, None))
+        return await asyncio.shield(underway)
+
+    async def _load_and_store(self, flight: tuple[str, bytes], ttl_seconds: int, load: Load) -> bytes:
+        key, generation = flight
+        value = await load()
+        spread = ttl_seconds * JITTER
+        ttl = round(ttl_seconds - random.uniform(0, spread))  # noqa: S311 - spreads expiry, guards nothing
+        try:
+            await self._cache.store(key, generation + value, ttl)
+        except CacheUnavailable as error:
+            self._failed(error)
+        return value
+
+    async def _fence(self, generation_key: str) -> None:
+        """Always tried, whatever the breaker says: somebody else may reach the cache."""
+        try:
+            await self._cache.store(generation_key, FENCE + secrets.token_bytes(4).hex().encode(), FENCE_TTL_SECONDS)
+        except CacheUnavailable as error:
+            self._failed(error)
+
+    async def _drop(self, generation_key: str) -> None:
+        try:
+            await self._cache.drop(generation_key)
+            self._not_dropped.discard(generation_key)
+        except CacheUnavailable as error:
+            self._not_dropped.add(generation_key)
+            self._failed(error)
+
+    async def _drop_leftovers(self) -> None:
+        """What could not be invalidated while the cache was away is invalidated before it is believed again."""
+        for key in tuple(self._not_dropped):
+            await self._cache.drop(key)
+            self._not_dropped.discard(key)
+
+    def _failed(self, error: CacheUnavailable) -> None:
+        if self._breaker.failed():
+            log.warning("cache_unavailable", error=str(error))
+
+    def _succeeded(self) -> None:
+        if self._breaker.succeeded():
+            log.info("cache_available_again")

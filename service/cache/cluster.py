@@ -1,0 +1,69 @@
+"""Redis in cluster mode, by redis-py, which knows about slots and moved keys."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
+
+from service.cache.pipelined import COMMAND_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, RedisAddress
+from service.cache.port import CacheUnavailable
+
+_FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
+
+
+class ClusterRedis:
+    """The cache on a Redis cluster. A user's keys share a hash tag, so those fetched together share a node."""
+
+    def __init__(self, address: RedisAddress) -> None:
+        self._client = RedisCluster(
+            host=address.host,
+            port=address.port,
+            ssl=address.tls,
+            username=address.username,
+            password=address.password,
+            socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            socket_timeout=COMMAND_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 1),  # once more: a MOVED answer after resharding is not an outage
+        )
+
+    async def fetch(self, *keys: str) -> Sequence[bytes | None]:
+        """MGET."""
+        try:
+            return cast(list[bytes | None], await self._client.mget(list(keys)))
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error
+
+    async def store(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        """SET … EX."""
+        try:
+            await self._client.set(key, value, ex=ttl_seconds)
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error
+
+    async def store_new(self, key: str, value: bytes, ttl_seconds: int) -> bool:
+        """SET … NX EX."""
+        try:
+            return bool(await self._client.set(key, value, ex=ttl_seconds, nx=True))
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error
+
+    async def drop(self, key: str) -> None:
+        """DEL."""
+        try:
+            await self._client.delete(key)
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error
+
+    async def ping(self) -> None:
+        """PING, of every node."""
+        try:
+            await self._client.ping(target_nodes=RedisCluster.ALL_NODES)
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

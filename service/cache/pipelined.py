@@ -1,0 +1,203 @@
+"""Redis on one connection that many requests share: commands are written as they come, answers arrive in order.
+
+redis-py takes 51 µs for a GET of 9 kB where this takes 6 (hiredis parses in both); on a cached list that is a third
+of the whole request. It also costs a cold start 0.3 s less to import.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+import hiredis
+
+from service.cache.port import CacheUnavailable
+
+CONNECT_TIMEOUT_SECONDS = 0.3
+COMMAND_TIMEOUT_SECONDS = 0.15  # a cache that is slower than the database is no cache
+BLOCKED_SECONDS = 0.03
+
+Reply = bytes | int | None | list[bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RedisAddress:
+    """Where Redis is: `host`, `host:port`, `redis://[user:password@]host:port[/db]` or `rediss://…`."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    database: int = 0
+
+    @classmethod
+    def parse(cls, endpoint: str) -> "RedisAddress":
+        """The address that `endpoint` names. Raises ValueError."""
+        url = urlsplit(endpoint if "://" in endpoint else f"redis://{endpoint}")
+        if url.scheme not in ("redis", "rediss") or not url.hostname:
+            raise ValueError("REDIS_ENDPOINT is host:port, redis://host:port or rediss://host:port")
+        return cls(
+            host=url.hostname,
+            port=url.port or 6379,
+            tls=url.scheme == "rediss",
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+            database=int(url.path.strip("/") or 0),
+        )
+
+
+class PipelinedRedis:
+    """The cache on a single Redis server. It connects when first needed and again after every failure."""
+
+    def __init__(self, address: RedisAddress) -> None:
+        self._address = address
+        self._connection: _Connection | None = None
+        self._connecting = asyncio.Lock()
+
+    async def fetch(self, *keys: str) -> Sequence[bytes | None]:
+        """MGET."""
+        reply = await self._call("MGET", *keys)
+        if not isinstance(reply, list):
+            raise CacheUnavailable(f"MGET answered {type(reply).__name__}")
+        return reply
+
+    async def store(self, key: str, value: bytes, ttl_seconds: int) -> None:
+        """SET … EX."""
+        await self._call("SET", key, value, "EX", str(ttl_seconds))
+
+    async def store_new(self, key: str, value: bytes, ttl_seconds: int) -> bool:
+        """SET … NX EX."""
+        return await self._call("SET", key, value, "NX", "EX", str(ttl_seconds)) is not None
+
+    async def drop(self, key: str) -> None:
+        """DEL."""
+        await self._call("DEL", key)
+
+    async def ping(self) -> None:
+        """PING."""
+        await self._call("PING")
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.lose(CacheUnavailable("closed"))
+            self._connection = None
+
+    async def _call(self, *words: str | bytes) -> Reply:
+        connection = self._connection
+        if connection is None or connection.lost:
+            connection = await self._connect()
+        return await connection.call(words)
+
+    async def _connect(self) -> "_Connection":
+        async with self._connecting:
+            if self._connection is None or self._connection.lost:
+                self._connection = await _open(self._address)
+            return self._connection
+
+
+async def _open(address: RedisAddress) -> "_Connection":
+    loop = asyncio.get_running_loop()
+    tls = ssl.create_default_context() if address.tls else None
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            _, connection = await loop.create_connection(_Connection, address.host, address.port, ssl=tls)
+    except (OSError, TimeoutError) as error:
+        raise CacheUnavailable(f"cannot connect: {error!r}") from error
+    if address.password is not None:
+        user = (address.username,) if address.username else ()
+        await connection.call(("AUTH", *user, address.password))
+    if address.database:
+        await connection.call(("SELECT", str(address.database)))
+    return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: a queue of those who wait, served in the order of their commands."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self._loop = asyncio.get_running_loop()
+        self._reader = hiredis.Reader()
+        self._waiting: deque[asyncio.Future[Reply]] = deque()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._reader.feed(data)
+            while (reply := self._reader.gets()) is not False:
+                self._answer(reply)
+        except hiredis.ProtocolError as error:
+            self.lose(CacheUnavailable(f"not a Redis answer: {error}"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lose(CacheUnavailable(f"connection lost: {error!r}"))
+
+    async def call(self, words: tuple[str | bytes, ...]) -> Reply:
+        """Send one command, wait for its answer. Raises CacheUnavailable, also for an error answer."""
+        if self._transport is None or self.lost:
+            raise CacheUnavailable("connection lost")
+        future: asyncio.Future[Reply] = self._loop.create_future()
+        self._waiting.append(future)
+        self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub names one word only
+        deadline = _Deadline(self._loop, lambda: self._too_slow(future))
+        try:
+            return await future
+        finally:
+            deadline.cancel()
+
+    def lose(self, error: CacheUnavailable) -> None:
+        """Give the connection up: answers can't be matched to commands any more."""
+        self.lost = True
+        if self._transport is not None:
+            self._transport.abort()
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_exception(error)
+
+    def _answer(self, reply: object) -> None:
+        if not self._waiting:
+            raise hiredis.ProtocolError("an answer that nobody asked for")
+        future = self._waiting.popleft()
+        if future.done():  # its request was cancelled; the answer still had to be taken off the queue
+            return
+        if isinstance(reply, hiredis.ReplyError):
+            future.set_exception(CacheUnavailable(str(reply)))
+        else:
+            future.set_result(reply)  # type: ignore[arg-type]  # hiredis gives bytes, int, None and lists of them
+
+    def _too_slow(self, future: "asyncio.Future[Reply]") -> None:
+        if not future.done():
+            self.lose(CacheUnavailable(f"no answer within {COMMAND_TIMEOUT_SECONDS} s"))
+
+
+class _Deadline:
+    """Calls `expired` after the command timeout; once more waits when it was this process that was busy, not Redis.
+
+    A timer that fires late says that the loop was blocked (an import, a garbage collection): the answer may well lie
+    unread in the socket.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._due = loop.time() + COMMAND_TIMEOUT_SECONDS
+        self._timer = loop.call_at(self._due, self._fire)
+
+    def cancel(self) -> None:
+        """The answer has come."""
+        self._timer.cancel()
+
+    def _fire(self) -> None:
+        if self._loop.time() - self._due > BLOCKED_SECONDS:
+            self._timer = self._loop.call_later(COMMAND_TIMEOUT_SECONDS, self._expired)
+        else:
+            self._expired()

@@ -1,0 +1,209 @@
+"""One pool of PostgreSQL connections a process: statements and transactions with deadlines, dead ones renewed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from service.db.credentials import Credentials
+from service.kernel.effects import Effect, Effects
+from service.kernel.errors import DeadlineExceeded, Unavailable
+from service.settings import Postgres
+from service.telemetry.log import Log
+
+log = Log(__name__)
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+CONNECT_TIMEOUT_SECONDS = 3.0
+ACQUIRE_TIMEOUT_SECONDS = 2.0  # a full pool answers 503 soon instead of queueing into the gateway's timeout
+STATEMENT_TIMEOUT_SECONDS = 10.0
+
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+_REFUSED = (asyncpg.TooManyConnectionsError, asyncpg.InvalidAuthorizationSpecificationError)
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether the connection died or could not be made. asyncpg's InterfaceError also reports misuse: told by words."""
+    return isinstance(error, _LOST) or (isinstance(error, asyncpg.InterfaceError) and "clos" in str(error))
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
+    """A connection that is given back without the pool's RESET statements.
+
+    They would cost a round trip a request and pin the connection in RDS Proxy. Nothing here changes session state.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Transaction:
+    """One transaction: statements on its connection, an ORM session that joins it, effects for after its commit."""
+
+    def __init__(self, connection: Any, effects: Effects) -> None:
+        self.connection = connection
+        self.effects = effects
+        self._session: Any = None
+
+    async def fetch(self, statement: str, *values: object) -> Sequence[Row]:
+        """All rows."""
+        rows: Sequence[Row] = await self.connection.fetch(statement, *values)
+        return rows
+
+    async def fetch_row(self, statement: str, *values: object) -> Row | None:
+        """The first row, or None."""
+        row: Row | None = await self.connection.fetchrow(statement, *values)
+        return row
+
+    async def execute(self, statement: str, *values: object) -> None:
+        """Run a statement without an answer."""
+        await self.connection.execute(statement, *values)
+
+    def after_commit(self, effect: Effect) -> None:
+        """Queue what must follow the commit."""
+        self.effects.after_commit(effect)
+
+    async def session(self) -> Any:
+        """An `AsyncSession` inside this very transaction; SQLAlchemy is imported when first asked for."""
+        if self._session is None:
+            from service.db.orm import join
+
+            self._session = await join(self.connection)
+        return self._session
+
+    async def flush(self) -> None:
+        """Send what the ORM session still holds back."""
+        if self._session is not None:
+            await self._session.flush()
+
+    async def close(self) -> None:
+        """Let go of the ORM session; the connection stays with the pool."""
+        if self._session is not None:
+            from service.db.orm import leave
+
+            await leave(self._session)
+
+
+class Database:
+    """The pool. It connects when first needed, so that a start never waits for PostgreSQL."""
+
+    def __init__(self, address: Postgres, credentials: Credentials, *, pool_size: int, statement_cache: int) -> None:
+        self._address = address
+        self._credentials = credentials
+        self._pool_size = pool_size
+        self._statement_cache = statement_cache
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    async def fetch(self, statement: str, *values: object) -> Sequence[Row]:
+        """All rows of one read, outside any transaction. Raises Unavailable, DeadlineExceeded."""
+        return await self._read(lambda connection: connection.fetch(statement, *values))
+
+    async def fetch_row(self, statement: str, *values: object) -> Row | None:
+        """The first row of one read, or None. Raises Unavailable, DeadlineExceeded."""
+        row: Row | None = await self._read(lambda connection: connection.fetchrow(statement, *values))
+        return row
+
+    @asynccontextmanager
+    async def transaction(self, effects: Effects) -> AsyncIterator[Transaction]:
+        """One transaction: committed when the block ends, rolled back when it raises. The caller runs the effects.
+
+        The commit happens here, before any answer is built: when it fails, this raises (Unavailable when the
+        connection is lost, whether or not PostgreSQL had committed), so a failed commit is never answered with 2xx.
+        """
+        with _in_our_words():
+            async with self._connection() as connection:
+                transaction = Transaction(connection, effects)
+                try:
+                    async with connection.transaction():
+                        yield transaction
+                        await transaction.flush()
+                finally:
+                    await transaction.close()
+
+    async def ping(self) -> None:
+        """Prove that PostgreSQL answers. Raises Unavailable, DeadlineExceeded."""
+        await self.fetch_row("SELECT 1")
+
+    async def close(self) -> None:
+        """Close every connection, waiting shortly for those in use."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), timeout=5)
+            except TimeoutError:
+                self._pool.terminate()
+            self._pool = None
+
+    async def _read(self, run: Callable[[Any], Awaitable[T]]) -> T:
+        """Run a read; once more on a new connection when the first one turns out to be dead (failover, idle cut)."""
+        with _in_our_words():
+            try:
+                async with self._connection() as connection:
+                    return await run(connection)
+            except (*_LOST, asyncpg.InterfaceError) as error:
+                if not _is_lost(error):
+                    raise
+                async with self._connection() as connection:
+                    return await run(connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        pool = self._pool or await self._open()
+        connection = await self._acquire(pool)
+        try:
+            yield connection
+        finally:
+            await pool.release(connection)
+
+    async def _acquire(self, pool: Any) -> Any:
+        try:
+            return await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        except asyncpg.InvalidPasswordError:
+            self._credentials.forget()  # rotated: the next connection asks for the new one
+            return await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        except TimeoutError as error:
+            log.warning("database_pool_exhausted", size=self._pool_size)
+            raise Unavailable("The database is busy") from error
+
+    async def _open(self) -> Any:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    host=self._address.host,
+                    port=self._address.port,
+                    database=self._address.database,
+                    user=self._address.username,
+                    password=self._credentials.password,
+                    connection_class=_Connection,
+                    min_size=0,
+                    max_size=self._pool_size,
+                    statement_cache_size=self._statement_cache,
+                    timeout=CONNECT_TIMEOUT_SECONDS,
+                    command_timeout=STATEMENT_TIMEOUT_SECONDS,
+                )
+        return self._pool
+
+
+class _in_our_words:  # noqa: N801 - reads as a clause of the `with` it stands in
+    """Turns the driver's connection errors and timeouts into ours; everything else passes."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, TimeoutError | asyncpg.QueryCanceledError):
+            log.warning("database_too_slow", error=repr(error))
+            raise DeadlineExceeded("The database did not answer in time") from error
+        if _is_lost(error) or isinstance(error, _REFUSED):
+            log.warning("database_unavailable", error=repr(error))
+            raise Unavailable("The database is not available") from error

@@ -1,0 +1,216 @@
+"""Bring a PostgreSQL database to the newest schema: `python -m service.db.migrate`, once per deployment.
+
+Safe to run while both backends serve, and more than once: what is applied stays applied, what fails changes nothing.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from service.db.migrations.adoption import adoptable
+from service.db.migrations.refusal import BELOW_BASELINE, MigrationRefused
+
+BASELINE = "0001"
+# Names the lock that one migration at a time holds. Any number does, as long as every release uses the same one.
+TURN_LOCK = 7_309_405_128
+_CONNECT_TIMEOUT_SECONDS = 10.0
+_POLL_SECONDS = 0.2
+_LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
+
+# Alembic keeps what it works on in module globals, so threads of one process take turns as well.
+_ALEMBIC = threading.Lock()
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, a migration waits: for a table's lock, for one statement, for its turn."""
+
+    lock_timeout_seconds: float
+    statement_timeout_seconds: float
+    turn_timeout_seconds: float
+
+
+def upgrade(
+    dsn: str,
+    *,
+    lock_timeout_seconds: float = 5,
+    statement_timeout_seconds: float = 60,
+    turn_timeout_seconds: float = 120,
+) -> list[str]:
+    """Apply every revision that the database lacks and return their ids, oldest first.
+
+    A production database that no revision has touched yet is checked, then taken as revision 0001. Raises
+    MigrationRefused with the reason; the revisions applied before it stay, the one that failed leaves nothing (but for
+    an index whose building was cut short: it is not used, and the next run builds it anew).
+    Runs an event loop of its own: from asynchronous code, call it in a thread.
+    """
+    patience = Patience(lock_timeout_seconds, statement_timeout_seconds, turn_timeout_seconds)
+    with _ALEMBIC:
+        return asyncio.run(_alone(dsn, patience, _upgrade))
+
+
+def downgrade(
+    dsn: str,
+    revision: str,
+    *,
+    lock_timeout_seconds: float = 5,
+    statement_timeout_seconds: float = 60,
+    turn_timeout_seconds: float = 120,
+) -> list[str]:
+    """Undo every revision after `revision` and return their ids, newest first; otherwise as `upgrade`."""
+    patience = Patience(lock_timeout_seconds, statement_timeout_seconds, turn_timeout_seconds)
+    with _ALEMBIC:
+        return asyncio.run(_alone(dsn, patience, partial(_downgrade, revision=revision)))
+
+
+def dsn_from(environment: Mapping[str, str]) -> str:
+    """The connection string that POSTGRES_HOST, _PORT, _DATABASE, _USERNAME and _PASSWORD describe."""
+    names = ("HOST", "PORT", "DATABASE", "USERNAME", "PASSWORD")
+    missing = [f"POSTGRES_{name}" for name in names if f"POSTGRES_{name}" not in environment]
+    if missing:
+        raise MigrationRefused(f"Not set: {', '.join(missing)}.")
+    host, port, database, username, password = (environment[f"POSTGRES_{name}"] for name in names)
+    if not port.isdecimal():
+        raise MigrationRefused(f"POSTGRES_PORT is {port!r}, which is not a port number.")
+    url = URL.create("postgresql", username, password or None, host, int(port), database)
+    return url.render_as_string(hide_password=False)
+
+
+def engine_to(dsn: str, statement_timeout_seconds: float = 60) -> AsyncEngine:
+    """An engine that connects anew each time and never waits for ever."""
+    connect = partial(
+        asyncpg.connect,
+        dsn,
+        timeout=_CONNECT_TIMEOUT_SECONDS,
+        # The server ends a statement first; this ends the wait for a server that has gone silent.
+        command_timeout=statement_timeout_seconds + _CONNECT_TIMEOUT_SECONDS,
+    )
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Migrate the database that the environment names and say what was done; the exit code: 0 done, 1 not."""
+    parser = argparse.ArgumentParser(
+        prog="python -m service.db.migrate", description="Bring the database to the newest schema."
+    )
+    parser.add_argument("--down-to", metavar="REVISION", help="undo every revision after this one")
+    revision = parser.parse_args(arguments).down_to
+    try:
+        dsn = dsn_from(environment)
+        done = upgrade(dsn) if revision is None else downgrade(dsn, revision)
+    except MigrationRefused as error:
+        sys.stderr.write(f"Not migrated: {error}\n")
+        return 1
+    word = "applied" if revision is None else "undone"
+    sys.stdout.writelines([f"{word} {name}\n" for name in done] or ["nothing to do\n"])
+    return 0
+
+
+async def _alone(dsn: str, patience: Patience, work: Callable[[Connection], list[str]]) -> list[str]:
+    engine = engine_to(dsn, patience.statement_timeout_seconds)
+    try:
+        async with engine.connect() as connection:
+            await _take_turn(connection, patience.turn_timeout_seconds)
+            await _limit(connection, patience)
+            return await connection.run_sync(work)  # the turn ends with the connection
+    except DBAPIError as error:
+        raise _explained(error, patience) from error
+    except CommandError as error:
+        raise MigrationRefused(str(error)) from error
+    except OSError as error:
+        raise MigrationRefused(f"PostgreSQL does not answer: {str(error) or type(error).__name__}") from error
+    finally:
+        await engine.dispose()
+
+
+async def _take_turn(connection: AsyncConnection, timeout_seconds: float) -> None:
+    # Asked again and again instead of waited for: a statement that waits holds a snapshot, and CREATE INDEX
+    # CONCURRENTLY in the migration that has the turn would wait for that snapshot to end.
+    deadline = time.monotonic() + timeout_seconds
+    while not await connection.scalar(text("SELECT pg_try_advisory_lock(:turn)"), {"turn": TURN_LOCK}):
+        await connection.rollback()
+        if time.monotonic() > deadline:
+            raise MigrationRefused(f"Another migration is still running after {timeout_seconds:g} s; try again later.")
+        await asyncio.sleep(_POLL_SECONDS)
+    await connection.commit()
+
+
+async def _limit(connection: AsyncConnection, patience: Patience) -> None:
+    for name in ("lock_timeout", "statement_timeout"):
+        milliseconds = round(getattr(patience, f"{name}_seconds") * 1000)
+        await connection.execute(
+            text("SELECT set_config(:name, :value, false)"), {"name": name, "value": f"{milliseconds}ms"}
+        )
+    await connection.commit()
+
+
+def _upgrade(connection: Connection) -> list[str]:
+    config, scripts, current = _opened(connection)
+    if current is None and adoptable(connection):
+        connection.rollback()
+        command.stamp(config, BASELINE)
+        current = BASELINE
+        _log.info("The tables are production's: taken as revision %s.", BASELINE)
+    due = [step.revision for step in scripts.iterate_revisions("head", current or "base")]
+    connection.rollback()  # Alembic opens transactions of its own
+    command.upgrade(config, "head")
+    return due[::-1]
+
+
+def _downgrade(connection: Connection, revision: str) -> list[str]:
+    config, scripts, current = _opened(connection)
+    scripts.get_revisions(revision)  # an unknown one is an error here, with a message for people
+    due = [step.revision for step in scripts.iterate_revisions(current or "base", revision)]
+    if BASELINE in due:
+        raise MigrationRefused(BELOW_BASELINE)
+    connection.rollback()
+    command.downgrade(config, revision)
+    return due
+
+
+def _opened(connection: Connection) -> tuple[Config, ScriptDirectory, str | None]:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {step.revision for step in scripts.walk_revisions()}:
+        raise MigrationRefused(
+            f"The database is at revision {current}, which this release does not know: use a newer one."
+        )
+    return config, scripts, current
+
+
+def _explained(error: DBAPIError, patience: Patience) -> MigrationRefused:
+    reasons = {
+        _LOCK_NOT_AVAILABLE: f"A table was in use for longer than {patience.lock_timeout_seconds:g} s",
+        _QUERY_CANCELED: f"A statement took longer than {patience.statement_timeout_seconds:g} s",
+    }
+    reason = reasons.get(getattr(error.orig, "sqlstate", None) or "")
+    if reason is None:
+        return MigrationRefused(f"PostgreSQL says: {error.driver_exception}")
+    return MigrationRefused(f"{reason}; the revision that it belongs to was undone. Run it again.")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    sys.exit(main(sys.argv[1:], os.environ))

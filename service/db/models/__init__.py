@@ -1,0 +1,1 @@
+"""The tables as the first backend left them, one module a subject."""

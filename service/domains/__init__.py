@@ -1,0 +1,1 @@
+"""What the API is about, one package a subject; none knows another."""

@@ -1,0 +1,1 @@
+"""MOC instructions: list, search, detail, create, change, delete."""

@@ -1,0 +1,70 @@
+"""The fixed SQL of the MOC routes: prepared once a connection, one round trip each."""
+
+from service.db.fragments import LATER, NOW
+from service.db.fragments import MOC_COLUMNS as COLUMNS
+
+NEWEST_FIRST = "updated_at DESC, id"
+OWN = "user_id = $1"
+OWN_WITH_TAG = "user_id = $1 AND tags @> jsonb_build_array($4::text)"
+FOUND = "user_id = $1 AND (title ILIKE $4 OR description ILIKE $4)"
+FOUND_WITH_TAG = f"{FOUND} AND tags @> jsonb_build_array($5::text)"
+# What stands in a title counts for more, as it does in the search engine's score.
+BEST_FIRST = f"(title ILIKE $4) DESC, {NEWEST_FIRST}"
+
+
+def page_of(condition: str, order: str) -> str:
+    """One page ($2 rows from $3 on) and the total in one statement; a page past the end is one row of nulls."""
+    return f"""SELECT total.count AS total, page.*
+ FROM (SELECT count(*) FROM moc_instructions WHERE {condition}) AS total
+ LEFT JOIN (SELECT {COLUMNS} FROM moc_instructions WHERE {condition} ORDER BY {order} LIMIT $2 OFFSET $3) AS page
+ ON true"""
+
+
+LIST = page_of(OWN, NEWEST_FIRST)
+LIST_WITH_TAG = page_of(OWN_WITH_TAG, NEWEST_FIRST)
+SEARCH = page_of(FOUND, BEST_FIRST)
+SEARCH_WITH_TAG = page_of(FOUND_WITH_TAG, BEST_FIRST)
+
+_TIME = """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"""
+_STATUS = "coalesce(l.status, 'parsed')"  # the first backend parsed a list before it wrote the row
+
+DETAIL = f"""SELECT {COLUMNS},
+ (SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', f.id, 'mocId', f.moc_id, 'fileType', f.file_type,
+   'fileUrl', f.file_url, 'originalFilename', f.original_filename, 'mimeType', f.mime_type,
+   'createdAt', to_char(f.created_at, {_TIME}))) ORDER BY f.created_at, f.id), '[]')::text
+  FROM moc_files f WHERE f.moc_id = m.id) AS files,
+ (SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', i.id, 'url', i.image_url, 'alt', i.title,
+   'caption', i.description, 'thumbnailUrl', i.thumbnail_url, 'linkedId', g.id,
+   'createdAt', to_char(i.created_at, {_TIME}))) ORDER BY i.created_at DESC, i.id), '[]')::text
+  FROM moc_gallery_images g JOIN gallery_images i ON i.id = g.gallery_image_id WHERE g.moc_id = m.id) AS images,
+ (SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', l.id, 'title', l.title, 'status', {_STATUS},
+   'description', l.description, 'fileId', l.file_id, 'errorCount', l.error_count,
+   'totalParts', CASE WHEN l.total_parts_count ~ '^[0-9]{{1,9}}$' THEN l.total_parts_count::integer END,
+   'createdAt', to_char(l.created_at, {_TIME}), 'updatedAt', to_char(l.updated_at, {_TIME})))
+   ORDER BY l.created_at, l.id), '[]')::text
+  FROM moc_parts_lists l WHERE l.moc_id = m.id) AS parts_lists
+ FROM moc_instructions m WHERE id = $1"""
+
+WRITABLE = (
+    "title", "description", "author", "parts_count", "theme", "subtheme", "uploaded_date", "brand", "set_number",
+    "release_year", "retired", "tags", "thumbnail_url",
+)  # fmt: skip
+
+INSERT = f"""INSERT INTO moc_instructions (user_id, type, created_at, updated_at, {", ".join(WRITABLE)})
+ SELECT $1, $2, moment, moment, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::text::jsonb, $15
+ FROM (SELECT {NOW} AS moment) AS clock RETURNING {COLUMNS}"""
+
+OWNER = "SELECT user_id FROM moc_instructions WHERE id = $1"
+LOCKED = f"SELECT {COLUMNS} FROM moc_instructions WHERE id = $1 FOR UPDATE"
+FILE_URLS = "SELECT file_url FROM moc_files WHERE moc_id = $1"
+DELETE = f"DELETE FROM moc_instructions WHERE id = $1 RETURNING {LATER} AS deleted_at"
+
+
+def update_of(columns: tuple[str, ...]) -> str:
+    """UPDATE of these columns ($2, $3, …) of the row $1. Only writable columns are ever named."""
+    unknown = set(columns) - set(WRITABLE)
+    if unknown:
+        raise ValueError(f"not writable: {sorted(unknown)}")
+    values = (f"${n}::text::jsonb" if column == "tags" else f"${n}" for n, column in enumerate(columns, start=2))
+    settings = ", ".join(f"{column} = {value}" for column, value in zip(columns, values, strict=True))
+    return f"UPDATE moc_instructions SET {settings}, updated_at = {LATER} WHERE id = $1 RETURNING {COLUMNS}"

@@ -1,0 +1,1 @@
+"""Parts lists: files of parts and quantities that belong to a MOC."""

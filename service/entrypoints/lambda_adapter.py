@@ -1,0 +1,96 @@
+"""ASGI on Lambda: API Gateway HTTP API events in, and an answer in our shape whatever comes in."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from mangum import Mangum
+from mangum.types import ASGI
+
+from service.app import create_app
+from service.entrypoints.start import settle, start
+from service.kernel.errors import AppError, ValidationFailed
+from service.runtime import Runtime
+from service.telemetry.log import Log
+from service.web.assembly import Domain
+from service.web.errors import failure_body, status_of
+
+log = Log(__name__)
+
+Event = Mapping[str, Any]
+Handler = Callable[[Any, Any], dict[str, Any]]
+
+
+def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
+    """The handler of a function that serves these domains; clients and event loop are made here, once."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    runtime = start()
+    adapter = Mangum(cast(ASGI, create_app(runtime, [make(runtime) for make in domains])), lifespan="off")
+    settle()
+    return answering(adapter)
+
+
+def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:
+    """The adapter, with events that it would choke on mended or refused."""
+
+    def handle(event: Any, context: Any) -> dict[str, Any]:
+        request_id = str(getattr(context, "aws_request_id", "") or uuid.uuid4())
+        try:
+            return adapter(_mended(event if isinstance(event, dict) else {}), context)
+        except ValidationFailed as error:
+            log.warning("malformed_event", requestId=request_id, error=error.message)
+            return _failure(error, request_id)
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: our error shape must not be lost
+            log.crash("crashed", error, requestId=request_id)
+            return _failure(AppError("Internal server error"), request_id)
+
+    return handle
+
+
+def _mended(event: Event) -> dict[str, Any]:
+    """The event with everything in place that Mangum relies on. Raises ValidationFailed when it is no HTTP event."""
+    if event.get("version") != "2.0":
+        raise ValidationFailed("This is not an API Gateway HTTP API event")
+    context = event.get("requestContext")
+    http = context.get("http") if isinstance(context, Mapping) else None
+    if not isinstance(http, Mapping) or not _texts(http, ("method", "path")):
+        raise ValidationFailed("The event has no request context of an HTTP request")
+    return {
+        **event,
+        "headers": _headers(event.get("headers")),
+        "cookies": [c for c in event.get("cookies") or [] if isinstance(c, str)],
+        "rawQueryString": event.get("rawQueryString") or "",
+        "body": _body(event),
+        "requestContext": {**cast(Event, context), "http": {"sourceIp": "unknown", **http}},
+    }
+
+
+def _texts(values: Event, names: Sequence[str]) -> bool:
+    return all(isinstance(values.get(name), str) for name in names)
+
+
+def _headers(given: Any) -> dict[str, str]:
+    """Header texts, without a Host or port that is none: Mangum takes them apart unchecked."""
+    headers = {str(k).lower(): v for k, v in given.items() if isinstance(v, str)} if isinstance(given, Mapping) else {}
+    if headers.get("host", "").count(":") > 1 or not headers.get("host", ":0").rpartition(":")[2].isalnum():
+        headers["host"] = "unknown"
+    if not headers.get("x-forwarded-port", "0").isdecimal():
+        del headers["x-forwarded-port"]
+    return headers
+
+
+def _body(event: Event) -> str:
+    body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise ValidationFailed("The event's body is not text")
+    return body
+
+
+def _failure(error: AppError, request_id: str) -> dict[str, Any]:
+    return {
+        "statusCode": status_of(error.code),
+        "headers": {"content-type": "application/json", "x-request-id": request_id},
+        "body": failure_body(error, request_id).decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,67 @@
+"""The API under Granian, as ECS runs it: `python -m service.entrypoints.server`.
+
+PORT (8080), BIND (127.0.0.1; a container wants 0.0.0.0) and WORKERS (1) say where and how often. SIGTERM ends it
+gracefully: requests that are under way are finished, new connections refused.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from service.settings import MissingSettings, Settings
+from service.web.boundary import Boundary
+
+IDLE_TIMEOUT_MS = 60_000  # Granian's most; the load balancer in front has to give its idle connections up earlier
+STOP_TIMEOUT_SECONDS = 25  # ECS kills after 30
+BACKLOG = 1024
+_PR_SET_PDEATHSIG = 1
+
+
+def worker_app() -> Boundary:
+    """The application in a worker process, which ends with its supervisor: an orphan would go on holding the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    from service.entrypoints.api import app
+
+    return app
+
+
+def server(env: Mapping[str, str]) -> MPServer:
+    """The server that `env` asks for. Raises MissingSettings before any worker is started."""
+    Settings.from_env(env)
+    return MPServer(
+        "service.entrypoints.server:worker_app",
+        factory=True,
+        address=env.get("BIND", "127.0.0.1"),
+        port=int(env.get("PORT", "8080")),
+        interface=Interfaces.ASGI,
+        workers=int(env.get("WORKERS", "1")),
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=IDLE_TIMEOUT_MS),
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_TIMEOUT_SECONDS,
+    )
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    try:
+        serving = server(os.environ)
+    except MissingSettings as error:
+        raise SystemExit(f"The service cannot start: {error}") from error
+    serving.serve()
+
+
+if __name__ == "__main__":
+    main()

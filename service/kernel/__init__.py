@@ -1,0 +1,1 @@
+"""Values that everything else shares; standard library and msgspec only."""

@@ -1,0 +1,1 @@
+"""Full-text search: documents, queries, OpenSearch and its fallback."""

@@ -1,0 +1,74 @@
+"""What the search index holds: everything that a result shows, so that a hit needs no second query. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from service.kernel.wire_time import wire_time
+
+
+class MocDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A MOC as it is indexed and as clients read it: an empty optional field is left out, never null."""
+
+    id: UUID
+    user_id: str
+    title: str
+    type: str
+    created_at: str
+    updated_at: str
+    description: str | None = None
+    author: str | None = None
+    parts_count: int | None = None
+    theme: str | None = None
+    subtheme: str | None = None
+    uploaded_date: str | None = None
+    brand: str | None = None
+    set_number: str | None = None
+    release_year: int | None = None
+    retired: bool | None = None
+    tags: tuple[str, ...] | None = None
+    thumbnail_url: str | None = None
+    total_piece_count: int | None = None
+
+
+def moc_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `moc_instructions` row (any mapping by column name, `tags` as JSON text) in the wire's types."""
+    uploaded = row["uploaded_date"]
+    tags = row["tags"]
+    return {
+        "id": row["id"],
+        "user_id": row["user_id"],
+        "title": row["title"],
+        "type": row["type"],
+        "created_at": wire_time(row["created_at"]),
+        "updated_at": wire_time(row["updated_at"]),
+        "description": row["description"],
+        "author": row["author"],
+        "parts_count": row["parts_count"],
+        "theme": row["theme"],
+        "subtheme": row["subtheme"],
+        "uploaded_date": None if uploaded is None else wire_time(uploaded),
+        "brand": row["brand"],
+        "set_number": row["set_number"],
+        "release_year": row["release_year"],
+        "retired": row["retired"],
+        "tags": None if tags is None else _strings(tags),
+        "thumbnail_url": row["thumbnail_url"],
+        "total_piece_count": row["total_piece_count"],
+    }
+
+
+def moc_document(row: Mapping[str, Any]) -> MocDocument:
+    """The document of a `moc_instructions` row."""
+    return MocDocument(**moc_fields(row))
+
+
+_decode_any = msgspec.json.Decoder().decode
+
+
+def _strings(text: str) -> tuple[str, ...] | None:
+    """The strings of a JSON array; old rows may hold something else, which is no tags."""
+    tags = _decode_any(text)
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else None

@@ -1,0 +1,44 @@
+"""The search indices: alias names and mappings. Pure."""
+
+from typing import Any
+
+MOCS = "moc_instructions"
+
+SCHEMA = "lego-projects/1"
+"""Stands in a mapping's `_meta`. The old service left indices of the same names whose mappings can't answer our
+queries; only an index that carries this is searched."""
+
+_TEXT = {"type": "text", "analyzer": "standard"}
+_KEYWORD = {"type": "keyword"}
+_TITLE = {**_TEXT, "fields": {"keyword": {"type": "keyword", "ignore_above": 512}}}
+_TAGS = {"type": "keyword", "fields": {"text": _TEXT}}
+_SHOWN = {"type": "keyword", "index": False, "doc_values": False}
+_NUMBER = {"type": "integer"}
+
+MOC_MAPPING: dict[str, Any] = {
+    "dynamic": "strict",
+    "_meta": {"schema": SCHEMA},
+    "properties": {
+        "id": _KEYWORD,
+        "userId": _KEYWORD,
+        "title": _TITLE,
+        "description": _TEXT,
+        "tags": _TAGS,
+        "type": _KEYWORD,
+        "author": _TEXT,
+        "theme": _TEXT,
+        "subtheme": _TEXT,
+        "brand": _KEYWORD,
+        "setNumber": _KEYWORD,
+        "partsCount": _NUMBER,
+        "totalPieceCount": _NUMBER,
+        "releaseYear": _NUMBER,
+        "retired": {"type": "boolean"},
+        "thumbnailUrl": _SHOWN,
+        "uploadedDate": {"type": "date"},
+        "createdAt": {"type": "date"},
+        "updatedAt": {"type": "date"},
+    },
+}
+
+MAPPINGS = {MOCS: MOC_MAPPING}

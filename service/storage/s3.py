@@ -1,0 +1,105 @@
+"""S3 by aioboto3, which is imported when first needed: it costs a cold start a second."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+from service.kernel.errors import Unavailable
+from service.storage.port import ObjectMissing
+from service.telemetry.log import Log
+
+log = Log(__name__)
+
+TIMEOUT_SECONDS = 5.0
+CHUNK_BYTES = 256 * 1024
+BATCH = 1000  # what one DeleteObjects call takes
+
+
+class S3:
+    """The objects of one bucket; one client for the life of the process."""
+
+    def __init__(self, bucket: str, region: str) -> None:
+        self._bucket = bucket
+        self._region = region
+        self._stack = AsyncExitStack()
+        self._made: Any = None
+        self._making = asyncio.Lock()
+
+    async def put(self, key: str, body: bytes, content_type: str) -> None:
+        """PutObject. Raises Unavailable."""
+        client = await self._client()
+        with _in_our_words("put", key):
+            await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        """GetObject, streamed. Raises Unavailable, ObjectMissing."""
+        client = await self._client()
+        with _in_our_words("read", key):
+            answer = await client.get_object(Bucket=self._bucket, Key=key)
+            async with answer["Body"]:
+                async for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+                    yield chunk
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """DeleteObjects. Raises Unavailable, also when S3 could not delete one of them."""
+        client = await self._client()
+        for first in range(0, len(keys), BATCH):
+            objects = [{"Key": key} for key in keys[first : first + BATCH]]
+            with _in_our_words("delete", objects[0]["Key"]):
+                answer = await client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+            if answer.get("Errors"):
+                log.warning("storage_delete_failed", keys=[e.get("Key") for e in answer["Errors"]])
+                raise Unavailable("The file store could not delete a file")
+
+    def url_of(self, key: str) -> str:
+        """`https://BUCKET.s3.amazonaws.com/KEY`, as the rows of the old service have it."""
+        return f"https://{self._bucket}.s3.amazonaws.com/{key}"
+
+    def key_of(self, url: str) -> str | None:
+        """The key behind such an address, None for any other."""
+        prefix = self.url_of("")
+        return url[len(prefix) :] if url.startswith(prefix) else None
+
+    async def open(self) -> None:
+        """Make the client now."""
+        await self._client()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._stack.aclose()
+        self._made = None
+
+    async def _client(self) -> Any:
+        async with self._making:
+            if self._made is None:
+                import aioboto3
+                from botocore.config import Config
+
+                config = Config(
+                    connect_timeout=TIMEOUT_SECONDS,
+                    read_timeout=TIMEOUT_SECONDS,
+                    retries={"mode": "standard", "total_max_attempts": 2},
+                )
+                maker = aioboto3.Session().client("s3", region_name=self._region, config=config)
+                self._made = await self._stack.enter_async_context(maker)
+        return self._made
+
+
+@contextmanager
+def _in_our_words(doing: str, key: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+            raise ObjectMissing(key) from error
+        raise _unavailable(doing, key, error) from error
+    except (BotoCoreError, OSError, TimeoutError) as error:
+        raise _unavailable(doing, key, error) from error
+
+
+def _unavailable(doing: str, key: str, error: Exception) -> Unavailable:
+    log.warning("storage_unavailable", doing=doing, key=key, error=repr(error))
+    return Unavailable("The file store is not available")

@@ -1,0 +1,1 @@
+"""What HTTP needs that no domain owns."""

@@ -1,0 +1,119 @@
+"""The outermost layer: every request gets an id, a deadline and a log line; no exception leaves without an answer."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from service.kernel.errors import AppError, DeadlineExceeded
+from service.telemetry.log import Log, request_fields
+from service.web.cors import Cors, Header, header, preflight_origin
+from service.web.errors import failure_body, status_of
+from service.web.request import REQUEST_ID
+
+log = Log(__name__)
+
+DEADLINE_SECONDS = 25.0  # the gateway gives up at 30, and its answer would not have our shape
+LAMBDA_RESERVE_SECONDS = 1.0  # what is left to write the answer before Lambda kills the environment
+QUIET_PATHS = frozenset({"/health"})  # load balancers ask all the time
+
+
+class Boundary:
+    """Wraps the whole application; answers preflights by itself."""
+
+    def __init__(self, app: ASGIApp, cors: Cors) -> None:
+        self._app = app
+        self._cors = cors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI connection; anything but HTTP passes through."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        await self._http(scope, receive, send)
+
+    async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        headers = list(scope["headers"])
+        asking = preflight_origin(scope["method"], headers)
+        if asking is not None:
+            await _empty(send, self._cors.preflight_headers(asking))
+            return
+        answer = _Answer(send, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
+        scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id}
+        fields = request_fields.set({"requestId": answer.request_id})
+        started = time.perf_counter()
+        try:
+            await self._answered(scope, receive, answer)
+        finally:
+            if scope["path"] not in QUIET_PATHS:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=answer.status,
+                    durationMs=round((time.perf_counter() - started) * 1000, 1),
+                )
+            request_fields.reset(fields)
+
+    async def _answered(self, scope: HTTPScope, receive: Receive, answer: "_Answer") -> None:
+        try:
+            async with asyncio.timeout(_seconds_left(scope)):
+                await self._app(scope, receive, answer.send)
+        except TimeoutError:
+            log.warning("deadline_exceeded", path=scope["path"])
+            await answer.fail(DeadlineExceeded("The answer could not be made in time"))
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: what arrives here is a crash
+            log.crash("crashed", error, path=scope["path"])
+            await answer.fail(AppError("Internal server error"))
+
+
+class _Answer:
+    """What has been sent so far; adds the request id to the head."""
+
+    def __init__(self, send: Send, request_id: str, headers: list[Header]) -> None:
+        self._send = send
+        self._headers = [(b"x-request-id", request_id.encode()), *headers]
+        self.request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *self._headers]
+        await self._send(message)
+
+    async def fail(self, error: AppError) -> None:
+        """Answer with a failure, unless an answer is already on its way: then there is nothing left to tell."""
+        if self.status:
+            return
+        body = failure_body(error, self.request_id)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": status_of(error.code), "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _empty(send: Send, headers: list[Header]) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _request_id(scope: Mapping[str, Any]) -> str:
+    """API Gateway's id, so that its access log and ours name the same request; elsewhere a new UUID."""
+    event = scope.get("aws.event")
+    if event is not None:
+        given = event.get("requestContext", {}).get("requestId")
+        if isinstance(given, str) and given:
+            return given
+    return str(uuid.uuid4())
+
+
+def _seconds_left(scope: Mapping[str, Any]) -> float:
+    context = scope.get("aws.context")
+    if context is None or not hasattr(context, "get_remaining_time_in_millis"):
+        return DEADLINE_SECONDS
+    left: float = context.get_remaining_time_in_millis() / 1000 - LAMBDA_RESERVE_SECONDS
+    return max(0.05, min(DEADLINE_SECONDS, left))

@@ -1,0 +1,146 @@
+"""Errors → HTTP: the only table of statuses, and the one shape that every failure has."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+
+from service.kernel.errors import (
+    AppError,
+    Details,
+    NotFound,
+    PayloadTooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from service.kernel.wire_time import wire_time
+from service.telemetry.log import Log
+from service.web.request import request_id_of
+
+log = Log(__name__)
+
+STATUS_BY_CODE = {
+    "VALIDATION_ERROR": 400,
+    "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403,
+    "CSRF_FAILED": 403,
+    "NOT_FOUND": 404,
+    "METHOD_NOT_ALLOWED": 405,
+    "CONFLICT": 409,
+    "PAYLOAD_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "MALWARE_DETECTED": 422,
+    "TOO_MANY_REQUESTS": 429,
+    "INTERNAL_SERVER_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
+    "GATEWAY_TIMEOUT": 504,
+}
+RETRY_AFTER_SECONDS = 5
+
+
+class MethodNotAllowed(AppError):
+    """The path exists, but not with this method."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+_OF_STATUS: Mapping[int, type[AppError]] = {
+    400: ValidationFailed,
+    401: Unauthorized,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+}
+_MESSAGES: Mapping[int, str] = {
+    400: "The request is not valid",
+    401: "Sign in first",
+    404: "There is no such route",
+    405: "This route does not take this method",
+    413: "The request body is too large",
+    415: "This route does not take this content type",
+}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of an error code."""
+    return STATUS_BY_CODE[code]
+
+
+def failure_body(error: AppError, request_id: str) -> bytes:
+    """The body of a failure: the documented shape, and the two top-level copies that the web client reads."""
+    told: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message,
+        "timestamp": wire_time(datetime.now(UTC)),
+        "requestId": request_id,
+    }
+    if error.details:
+        told["details"] = error.details
+    return msgspec.json.encode({"error": told, "message": error.message, "code": error.code})
+
+
+def on_app_error(request: Request[Any, Any, Any], error: AppError) -> Response[bytes]:
+    """An error of ours."""
+    return _response(request, error, {})
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """An error that Litestar found: unknown route, wrong method, parameters that do not fit, a body too large."""
+    if error.status_code not in _OF_STATUS:
+        return on_crash(request, error)
+    kind, message = _OF_STATUS[error.status_code], _MESSAGES[error.status_code]
+    details = _details(error) if isinstance(error, ValidationException) else ()
+    if any(detail["field"] == "data" for detail in details):
+        return _response(request, _no_body(request), {})
+    allow = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
+    return _response(request, kind(message, details), allow)
+
+
+def on_bad_input(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Bytes that are not what they claim to be, which Litestar itself would answer with 500."""
+    return _response(request, ValidationFailed("The request can't be read"), {})
+
+
+def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Anything else: told to us, not to the client."""
+    log.crash("crashed", error, path=request.scope["path"])
+    return _response(request, AppError("Internal server error"), {})
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    AppError: on_app_error,
+    HTTPException: on_http_exception,
+    SerializationException: on_bad_input,
+    msgspec.MsgspecError: on_bad_input,
+    UnicodeError: on_bad_input,
+    LookupError: on_crash,
+    RecursionError: on_bad_input,
+    Exception: on_crash,
+}
+
+
+def _response(request: Request[Any, Any, Any], error: AppError, headers: Mapping[str, str]) -> Response[bytes]:
+    status = status_of(error.code)
+    extra = dict(headers)
+    if status == 401:
+        extra["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        extra["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    body = failure_body(error, request_id_of(request.scope))
+    return Response(body, status_code=status, media_type=MediaType.JSON, headers=extra)
+
+
+def _details(error: ValidationException) -> Details:
+    found = error.extra if isinstance(error.extra, list) else []
+    return [{"field": str(e.get("key", "")), "message": str(e.get("message", ""))} for e in found]
+
+
+def _no_body(request: Request[Any, Any, Any]) -> AppError:
+    if request.headers.get("content-type") is None:
+        return UnsupportedMediaType(_MESSAGES[415])
+    return ValidationFailed("The request body is empty")

@@ -1,0 +1,387 @@
+"""A whole world for `cutover` in memory: strict weights, scripted traffic, a clock that only moves when slept on."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from cutover.core.models import MINUTE, LatencyWindow, Minute, RecordSet, Side, SideEvidence, Snapshot, Weights
+from cutover.core.record import Event, Kind, chained, check_chain
+from cutover.core.zone import canonical
+from cutover.ports import (
+    Answers,
+    ChangedMeanwhile,
+    LedgerMoved,
+    LedgerUnavailable,
+    Locked,
+    TelemetryUnavailable,
+    World,
+)
+from cutover.settings import Settings
+
+START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+NAME = "api.example.com"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing that it would have done afterwards happens."""
+
+
+@dataclass
+class Calls:
+    """Counts every call of a port, before and after its effect, and can end the process at one of these points."""
+
+    die_at: int | None = None
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+    dead: bool = False
+
+    @contextmanager
+    def made(self, name: str) -> Iterator[None]:
+        """Around one call."""
+        self._point(f"before {name}")
+        yield
+        self._point(f"after {name}")
+
+    def _point(self, name: str) -> None:
+        if self.dead:
+            raise Killed
+        self.count += 1
+        self.names.append(name)
+        if self.count == self.die_at:
+            self.dead = True
+            raise Killed
+
+
+@dataclass
+class ManualClock:
+    """Time that passes only by sleeping; `then` is called after each sleep."""
+
+    time: datetime = START
+    factor: float = 1.0
+    then: list[Callable[[datetime], None]] = field(default_factory=list)
+    slept: list[timedelta] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.time
+
+    def sleep(self, span: timedelta) -> None:
+        """Let it pass."""
+        self.slept.append(span)
+        self.time += span
+        for call in list(self.then):
+            call(self.time)
+
+
+def record(type_: str, identifier: str | None, weight: int | None, **more: Any) -> RecordSet:
+    """One alias record as Route 53 returns it; None leaves a field out, and `more` adds or replaces fields."""
+    body: dict[str, Any] = {"Name": f"{NAME}.", "Type": type_}
+    if identifier is not None:
+        body["SetIdentifier"] = identifier
+    if weight is not None:
+        body["Weight"] = weight
+    target = {"DNSName": f"{identifier}.target.example.", "EvaluateTargetHealth": False, "HostedZoneId": "ZALIAS"}
+    body["AliasTarget"] = target
+    body |= more
+    body = {key: value for key, value in body.items() if value is not None}
+    return RecordSet(NAME, type_, identifier, weight, canonical(body))
+
+
+def weighted(ecs: int, serverless: int, *types: str) -> list[RecordSet]:
+    """Both sides' records of each type; A if none is named."""
+    return [
+        record(type_, identifier, weight)
+        for type_ in types or ("A",)
+        for identifier, weight in (("ecs", ecs), ("lambda", serverless))
+    ]
+
+
+@dataclass
+class FakeWeights:
+    """A WeightStore as strict as Route 53: exact deletes, all or nothing, PENDING for a while."""
+
+    clock: ManualClock
+    calls: Calls
+    records: list[RecordSet] = field(default_factory=lambda: weighted(100, 0, "A", "AAAA"))
+    pending: timedelta | None = timedelta(seconds=40)  # None: for ever
+    applied: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    failing: dict[str, list[BaseException]] = field(default_factory=dict)
+    lost_answers: int = 0
+    forgotten: set[str] = field(default_factory=set)
+    changes: dict[str, datetime] = field(default_factory=dict)
+    timeline: list[tuple[datetime, int]] = field(default_factory=list)
+
+    def read(self) -> Snapshot:
+        """What is live."""
+        with self.calls.made("read"):
+            self._fail("read")
+            return Snapshot(tuple(self.records))
+
+    def apply(self, before: Snapshot, after: Snapshot, comment: str) -> str:
+        """Exchange, if `before` is live."""
+        with self.calls.made("apply"):
+            self._fail("apply")
+            left = list(self.records)
+            for old in before.records:
+                if old not in left:
+                    raise ChangedMeanwhile(f"{old.type} {old.set_identifier} is not as it was read")
+                left.remove(old)
+            self.records = [*left, *after.records]
+            self.applied.append((_pair(before), _pair(after)))
+            self.comments.append(comment)
+            self.note()
+            change_id = f"/change/C{len(self.applied):04}"
+            self.changes[change_id] = self.clock.now()
+            self._fail("apply-answer")
+            return change_id
+
+    def in_sync(self, change_id: str) -> bool | None:
+        """Whether it is, after `pending`."""
+        with self.calls.made("in_sync"):
+            self._fail("in_sync")
+            if change_id in self.forgotten or change_id not in self.changes:
+                return None
+            return self.pending is not None and self.clock.now() - self.changes[change_id] >= self.pending
+
+    def set_by_hand(self, ecs: int, serverless: int) -> None:
+        """Somebody in the console."""
+        self.records = weighted(ecs, serverless, *dict.fromkeys(r.type for r in self.records))
+        self.note()
+
+    def note(self) -> None:
+        """Remember which share Lambda is asked to have from now on."""
+        shares = [r.weight or 0 for r in self.records if r.set_identifier == "lambda"]
+        self.timeline.append((self.clock.now(), max(shares, default=0)))
+
+    def share_at(self, time: datetime) -> int:
+        """Lambda's share at that time."""
+        before = [share for since, share in self.timeline if since <= time]
+        return before[-1] if before else 0
+
+    def _fail(self, call: str) -> None:
+        if queue := self.failing.get(call):
+            raise queue.pop(0)
+
+
+def _pair(snapshot: Snapshot) -> tuple[int, int]:
+    weights = {r.set_identifier: r.weight or 0 for r in snapshot.records}
+    return weights.get("ecs", 0), weights.get("lambda", 0)
+
+
+Rate = Callable[[datetime], float]
+
+
+@dataclass
+class FakeMetrics:
+    """A MetricSource of traffic that follows the weights at once, with scripted error rates and p95s."""
+
+    weights: FakeWeights
+    calls: Calls
+    per_minute: int = 600
+    error_rate: dict[Side, Rate] = field(default_factory=lambda: {side: lambda _: 0.0 for side in Side})
+    p95_ms: dict[Side, Rate] = field(default_factory=lambda: {side: lambda _: 200.0 for side in Side})
+    silent: Callable[[Side, datetime], bool] = lambda _, __: False
+    failing: Callable[[datetime], BaseException | None] = lambda _: None
+    share: Callable[[datetime, float], float] = lambda _, share: share
+
+    def read(self, side: Side, since: datetime, until: datetime, window: timedelta) -> SideEvidence:
+        """What CloudWatch would say."""
+        with self.calls.made(f"metrics {side.value}"):
+            if error := self.failing(self.weights.clock.now()):
+                raise error
+            minutes = [self._minute(side, since + MINUTE * i) for i in range((until - since) // MINUTE)]
+            return SideEvidence(tuple(minutes), tuple(self._windows(side, since, until, window)))
+
+    def _minute(self, side: Side, start: datetime) -> Minute:
+        share = self.share(start, self.weights.share_at(start) / 100)
+        requests = round(self.per_minute * (share if side is Side.SERVERLESS else 1 - share))
+        if self.silent(side, start) or requests == 0:
+            return Minute(start, None, None, None)
+        return Minute(start, requests, round(requests * self.error_rate[side](start)), 0)
+
+    def _windows(self, side: Side, since: datetime, until: datetime, window: timedelta) -> Iterator[LatencyWindow]:
+        epoch = datetime(1970, 1, 1, tzinfo=UTC)
+        start = since + (epoch - since) % window
+        while start + window <= until:
+            requests = sum(self._minute(side, start + MINUTE * i).requests or 0 for i in range(window // MINUTE))
+            yield LatencyWindow(start, window, self.p95_ms[side](start) if requests else None, requests)
+            start += window
+
+
+@dataclass
+class FakeNames:
+    """Name servers that answer by the weights."""
+
+    weights: FakeWeights
+    calls: Calls
+    asked: list[Mapping[Side, Sequence[str]]] = field(default_factory=list)
+
+    def sample(self, targets: Mapping[Side, Sequence[str]], questions: int, deadline_seconds: float) -> Answers:
+        """Exactly by the weights."""
+        self.asked.append(targets)
+        serverless = questions * self.weights.share_at(self.weights.clock.now()) // 100
+        return Answers({Side.ECS: questions - serverless, Side.SERVERLESS: serverless}, 0)
+
+
+@dataclass
+class MemoryLedger:
+    """A Ledger in memory, with its chain checked."""
+
+    calls: Calls
+    lines: list[Event] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    unreadable: str = ""
+    unwritable: str = ""
+    holder: str = ""
+    before_append: list[Callable[[], None]] = field(default_factory=list)
+
+    def events(self) -> Sequence[Event]:
+        """Every event."""
+        if self.unreadable:
+            raise LedgerUnavailable(self.unreadable)
+        check_chain(self.lines)
+        return tuple(self.lines)
+
+    def append(self, event: Event) -> None:
+        """Write one."""
+        if self.unreadable or self.unwritable:
+            raise LedgerUnavailable(self.unreadable or self.unwritable)
+        while self.before_append:
+            self.before_append.pop()()
+        with self.calls.made(f"append {event.kind.value}"):
+            if event != chained(event, self.lines[-1] if self.lines else None):
+                raise LedgerMoved(f"ledger line {event.seq} was written by somebody else meanwhile")
+            self.lines.append(event)
+
+    def lease(self, holder: str) -> AbstractContextManager[None]:
+        """Held for as long as the context."""
+        return self._held(holder)
+
+    def keep(self, name: str, text: str) -> str:
+        """Store a document."""
+        if self.unwritable or self.unreadable:
+            raise LedgerUnavailable(self.unwritable or self.unreadable)
+        self.kept[name] = text
+        return f"/ledger/{name}"
+
+    def kinds(self) -> list[str]:
+        """The kinds of all lines."""
+        return [event.kind.value for event in self.lines]
+
+    def last(self, kind: Kind) -> Event:
+        """The newest line of that kind."""
+        return [event for event in self.lines if event.kind is kind][-1]
+
+    @contextmanager
+    def _held(self, holder: str) -> Iterator[None]:
+        if self.holder:
+            raise Locked(f"{self.holder} is at work on this migration")
+        self.holder = holder
+        try:
+            yield
+        finally:
+            self.holder = ""
+
+
+@dataclass
+class FakeIdentity:
+    """An Identity."""
+
+    name: str = "arn:aws:iam::123456789012:user/ada"
+
+    def actor(self) -> str:
+        """Who is acting."""
+        return self.name
+
+
+@dataclass
+class FakeWorld:
+    """The ports of one world, each to be scripted, and the World made of them."""
+
+    settings: Settings
+    clock: ManualClock
+    calls: Calls
+    weights: FakeWeights
+    metrics: FakeMetrics
+    names: FakeNames
+    ledger: MemoryLedger
+    identity: FakeIdentity = field(default_factory=FakeIdentity)
+
+    @property
+    def ports(self) -> World:
+        """What the commands get."""
+        return World(
+            settings=self.settings,
+            weights=self.weights,
+            metrics=self.metrics,
+            names=self.names,
+            ledger=self.ledger,
+            clock=self.clock,
+            identity=self.identity,
+        )
+
+    @property
+    def live(self) -> Weights:
+        """The live weights of the A records."""
+        found = {r.set_identifier: r.weight or 0 for r in self.weights.records if r.type == "A"}
+        return Weights(found["ecs"], found["lambda"])
+
+    def failing_lambda(self, rate: float, since: datetime = START) -> None:
+        """Lambda's error rate from that time on."""
+        self.metrics.error_rate[Side.SERVERLESS] = lambda time: rate if time >= since else 0.0
+
+    def blind(self, text: str = "CloudWatch's answer is not complete") -> None:
+        """No telemetry from now on."""
+        self.metrics.failing = lambda _: TelemetryUnavailable(text)
+
+    def pass_time(self, span: timedelta) -> None:
+        """Let time pass."""
+        self.clock.time += span
+
+    def revived(self) -> None:
+        """A new process meets the same world."""
+        self.calls.dead, self.calls.die_at = False, None
+        self.ledger.holder = ""
+
+    def write(self, kind: Kind, **facts: Any) -> Event:
+        """A ledger line from somewhere else."""
+        blank = Event(0, self.clock.now(), kind, "somebody", "elsewhere", "test")
+        event = chained(replace(blank, **facts), self.ledger.lines[-1] if self.ledger.lines else None)
+        self.ledger.lines.append(event)
+        return event
+
+
+def fake_world(ecs: int = 100, serverless: int = 0, **settings: Any) -> FakeWorld:
+    """A world at these weights since long; `settings` replace keys of `settings_with`."""
+    clock, calls = ManualClock(), Calls()
+    weights = FakeWeights(clock, calls, weighted(ecs, serverless, "A", "AAAA"))
+    weights.timeline.append((START - timedelta(days=30), serverless))
+    metrics = FakeMetrics(weights, calls)
+    return FakeWorld(
+        settings_with(**settings), clock, calls, weights, metrics, FakeNames(weights, calls), MemoryLedger(calls)
+    )
+
+
+def known_world(ecs: int, serverless: int, age: timedelta = timedelta(hours=2), **settings: Any) -> FakeWorld:
+    """A world whose ledger knows these weights since `age`."""
+    world = fake_world(ecs, serverless, **settings)
+    bodies = sorted(r.body for r in world.weights.records)
+    world.write(Kind.ADOPTED, time=START - age, after=(ecs, serverless), evidence={"records": bodies})
+    return world
+
+
+def settings_with(**changes: Any) -> Settings:
+    """Settings with a ladder of half hours; `changes` are top-level keys of cutover.toml."""
+    raw: dict[str, Any] = {
+        "name": NAME,
+        "hosted_zone_id": "Z123",
+        "ecs": {"load_balancer": "app/api/123"},
+        "lambda": {"api_id": "abc123"},
+        "ladder": [{"weight": w, "bake": "30m", "min_requests": 500} for w in (10, 50, 100)],
+    }
+    return msgspec.convert(raw | changes, Settings)

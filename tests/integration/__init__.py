@@ -1,0 +1,1 @@
+"""Tests on real PostgreSQL, Valkey, search server and HTTP."""

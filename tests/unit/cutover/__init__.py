@@ -1,0 +1,1 @@
+"""Tests of the cutover tool without any I/O but files and loopback."""

@@ -1,0 +1,33 @@
+"""Running a whole command against a fake world."""
+
+from click.testing import CliRunner, Result
+
+from cutover.cli import cli
+from cutover.commands._session import Session
+from tests.fakes.world import FakeWorld, Killed
+
+# What the tester's own terminal says must not matter.
+NEUTRAL = dict.fromkeys(("COLUMNS", "NO_COLOR", "FORCE_COLOR", "CUTOVER_JSON", "CUTOVER_QUIET", "CUTOVER_CONFIG"))
+
+
+def invoke(world: FakeWorld, *words: str) -> Result:
+    """Run `cutover WORDS` as from a script."""
+    return CliRunner(env=NEUTRAL).invoke(cli, list(words), obj=world.ports)
+
+
+def typed(world: FakeWorld, answer: str, *words: str) -> Result:
+    """Run `cutover WORDS` as from a terminal, where this is typed."""
+    return CliRunner(env=NEUTRAL).invoke(
+        cli, list(words), obj=Session(lambda _: world.ports, interactive=True), input=answer
+    )
+
+
+def invoke_until_killed(world: FakeWorld, point: int, *words: str) -> Result | None:
+    """Run it and kill it at that point; None if it was killed. The next process finds the same world."""
+    world.calls.count, world.calls.die_at = 0, point
+    try:
+        return invoke(world, *words)
+    except Killed:
+        return None
+    finally:
+        world.revived()

@@ -1,0 +1,147 @@
+"""Wrong command lines and settings: exit 2, a sentence that names what is wrong, and nothing was touched."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cutover.cli import cli
+from tests.fakes.world import fake_world
+from tests.unit.cutover.invoking import NEUTRAL, invoke
+
+SHIFT = ("shift", "--yes", "--lambda-weight")
+
+COMMAND_LINES: list[tuple[tuple[str, ...], str]] = [
+    ((*SHIFT, "101"), "'101' is not a whole number from 0 to 100"),
+    ((*SHIFT, "-1"), "'-1' is not a whole number"),
+    ((*SHIFT, "abc"), "'abc' is not a whole number"),
+    ((*SHIFT, "1.5"), "'1.5' is not a whole number"),
+    ((*SHIFT, "\u0661\u0660"), "is not a whole number"),
+    ((*SHIFT, "1_0"), "'1_0' is not a whole number"),
+    ((*SHIFT, "+10"), "'+10' is not a whole number"),
+    ((*SHIFT, " 10"), "' 10' is not a whole number"),
+    ((*SHIFT, ""), "'' is not a whole number"),
+    ((*SHIFT, "1000000000000000000000"), "is not a whole number"),
+    (("shift", "--yes"), "Missing option '--lambda-weight'"),
+    ((*SHIFT, "10", "--plan", "latest"), "'latest' is not a plan's hash"),
+    ((*SHIFT, "10", "--plan", "1234567"), "'1234567' is not a plan's hash"),
+    ((*SHIFT, "10", "--wait", "forever"), "'forever' is not one of 'insync', 'settled', 'bake'"),
+    ((*SHIFT, "10", "--override", "step"), "say why: --override step=REASON"),
+    ((*SHIFT, "10", "--override", "step= "), "say why: --override step=REASON"),
+    ((*SHIFT, "10", "--override", "luck=1"), "'luck' is no rule; the rules are step, gates"),
+    ((*SHIFT, "10", "--override", "sum=1"), "the rule 'sum' can't be set aside"),
+    ((*SHIFT, "10", "--reason", " "), "an empty reason says nothing"),
+    ((*SHIFT, "10", "--reason", "x" * 501), "at most 500 characters, not 501"),
+    ((*SHIFT, "10", "20"), "unexpected extra argument"),
+    (("shift", "--lambda-weigth", "10", "--yes"), "Did you mean '--lambda-weight'?"),
+    (("rollback", "--reason", ""), "an empty reason says nothing"),
+    (("run", "--yes", "--until", "0"), "'0' is not a whole number from 1 to 100"),
+    (("run", "--yes", "--until", "9"), "--until 9 is below the ladder's first step, 10"),
+    (("run",), "there is no terminal to ask on: add --yes"),
+    (("check", "--window", "5"), "'5' is not a duration; write it as 90s, 15m"),
+    (("check", "--window", "-5m"), "'-5m' is not a duration"),
+    (("check", "--window", "1y"), "'1y' is not a duration"),
+    (("check", "--window", "0s"), "'0s' is no time at all"),
+    (("check", "--window", "\u0661\u0665m"), "is not a duration"),
+    (("history", "-n", "0"), "'0' is not a whole number from 1"),
+    (("history", "-n", "1e3"), "'1e3' is not a whole number"),
+    (("resume", "--yes"), "Missing option '--reason'"),
+    (("resume", "--reason", "x"), "there is no terminal to ask on"),
+    (("statsu",), "Did you mean 'status'?"),
+    (("roll",), "No such command 'roll'"),
+    (("--bogus", "status"), "No such option '--bogus'"),
+    (("status", "--bogus"), "No such option '--bogus'"),
+    (("_session",), "No such command '_session'"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), COMMAND_LINES, ids=lambda value: " ".join(value)[:40])
+def test_a_wrong_command_line_is_told_and_touches_nothing(words: tuple[str, ...], sentence: str) -> None:
+    world = fake_world()
+
+    result = invoke(world, *words)
+
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert "next: cutover" in result.stderr
+    assert result.stdout == ""
+    assert world.calls.names == []
+
+
+GOOD = """
+name = "api.example.com"
+hosted_zone_id = "Z123"
+[ecs]
+load_balancer = "app/api/123"
+[lambda]
+api_id = "abc123"
+"""
+
+SETTINGS: list[tuple[str, str]] = [
+    (GOOD.replace("name =", "nmae ="), "has the unknown field `nmae`"),
+    (GOOD.replace('name = "api.example.com"', ""), "misses the required field `name`"),
+    (GOOD + "api_idd = 1", "has the unknown field `api_idd`"),
+    (GOOD.replace('"Z123"', "123"), "Expected `str`, got `int` - at `hosted_zone_id`"),
+    (GOOD.replace('"Z123"', '"my zone"'), "hosted_zone_id: 'my zone' is not an id"),
+    (GOOD.replace("api.example.com", "API.example.com"), "name: 'API.example.com' is not a host name"),
+    (GOOD.replace("api.example.com", "localhost"), "name: 'localhost' is not a host name"),
+    (GOOD.replace("app/api/123", "my-balancer"), "ecs.load_balancer: 'my-balancer' is not of the form app/NAME/ID"),
+    (GOOD + 'set_identifier = "ecs"', "ecs and lambda have the same set_identifier 'ecs'"),
+    (GOOD + '[aws]\nregion = "us-east1"', "aws.region: 'us-east1' is not a region"),
+    (GOOD + '[aws]\nendpoint_url = "http://example.com"', "is not on loopback"),
+    (GOOD + "[clock]\nfactor = 60", "time is compressed in a rehearsal only"),
+    (GOOD + '[[ladder]]\nweight = 10\nbake = "1h"', "the weights must rise and end at 100, not [10]"),
+    (
+        GOOD + '[[ladder]]\nweight = 50\nbake = "1h"\n[[ladder]]\nweight = 50\nbake = "1h"',
+        "the weights must rise and end at 100, not [50, 50]",
+    ),
+    (GOOD + '[[ladder]]\nweight = 101\nbake = "1h"', "Expected `int` <= 100"),
+    (GOOD + '[[ladder]]\nweight = 100\nbake = "5"', "ladder[0].bake: '5' is not a duration"),
+    ("ladder = []" + GOOD, "the weights must rise and end at 100, not []"),
+    (GOOD + "[gates]\npass_error_rate = 1.5", "Expected `float` < 1"),
+    (GOOD + "[gates]\npass_error_rate = -0.1", "Expected `float` > 0"),
+    (GOOD + "[gates]\nfail_error_rate = nan", "gates.fail_error_rate"),
+    (GOOD + "[gates]\nfail_p95_ms = inf", "gates.fail_p95_ms"),
+    (GOOD + "[gates]\npass_error_rate = 0.03", "pass_error_rate 0.03 must be under fail_error_rate 0.02"),
+    (GOOD + "[gates]\npass_p95_ms = 1000", "pass_p95_ms 1000.0 must be under fail_p95_ms 1000.0"),
+    (GOOD + '[gates]\np95_window = "90s"', "gates.p95_window: '90s' must be whole minutes"),
+    (GOOD + '[timing]\ntick = "0s"', "timing.tick: '0s' is no time at all"),
+    (GOOD + "[timing", "cutover.toml:"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), SETTINGS, ids=lambda value: value[-40:])
+def test_wrong_settings_are_told_with_their_file_and_key(text: str, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_text(text, encoding="utf-8")
+
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["--config", str(path), "status"])
+
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert sentence in result.stderr
+    assert "next: mend the settings" in result.stderr
+
+
+def test_settings_that_are_no_file_are_told(tmp_path: Path) -> None:
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["status", "--config", str(tmp_path)])
+
+    assert result.exit_code == 2
+    assert "Is a directory" in result.stderr
+
+
+def test_settings_that_are_no_text_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_bytes(b'name = "\xff"')
+
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["status", "--config", str(path)])
+
+    assert result.exit_code == 2
+    assert "utf-8" in result.stderr
+
+
+def test_missing_settings_name_the_option(tmp_path: Path) -> None:
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["status", "--config", str(tmp_path / "none.toml")])
+
+    assert result.exit_code == 2
+    assert "name another with --config or CUTOVER_CONFIG" in result.stderr
