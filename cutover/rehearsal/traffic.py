@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,10 @@ class JournalReader:
     """Follows the journal while it grows."""
 
     path: Path
-    seconds: list[Second] = field(default_factory=list)
     _offset: int = 0
 
     def read(self) -> Sequence[Second]:
-        """What has been added since the last call; also kept in `seconds`."""
+        """What has been added since the last call."""
         if not self.path.exists():
             return ()
         with self.path.open("rb") as file:
@@ -79,9 +78,7 @@ class JournalReader:
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
-        added = [second for line in whole.splitlines() for second in _seconds(json.loads(line))]
-        self.seconds.extend(added)
-        return added
+        return [second for line in whole.splitlines() for second in _seconds(json.loads(line))]
 
 
 def _seconds(line: Mapping[str, Any]) -> Sequence[Second]:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ class Stack:
             "edge_control_url": f"http://{LOOPBACK}:{self.places.edge_control}",
             "jwks_url": self.places.jwks_url,
             "tokens": {name: self.token(name) for name in (*seed.NAMED_USERS, seed.ADMIN)},
-            "pids": {name: child.pid for name, child in self.children.items()},
+            "pids": {"rehearsal": os.getpid(), **{name: child.pid for name, child in self.children.items()}},
             "time_factor": self.clock.factor,
         }
 
@@ -102,10 +102,13 @@ class Stack:
         """An access token of that user; the admin's says so."""
         return self.tokens.token(sub, **({"role": "admin"} if sub == seed.ADMIN else {}))
 
-    def restart(self, name: str) -> None:
-        """Start a server again that was stopped or killed, where it was."""
-        self.children[name].stop()
-        self.children[name] = self._makers()[name]()
+    def bring_back(self) -> Sequence[str]:
+        """Start every server again that has ended, where it was: their names."""
+        down = [name for name, child in self.children.items() if not child.running]
+        for name in down:
+            self.children[name].stop()
+            self.children[name] = self._makers()[name]()
+        return down
 
     def stop_one(self, name: str) -> None:
         """Stop one server, as an outage does."""

@@ -86,15 +86,23 @@ async def test_a_chunked_answer_is_passed_on_and_the_connection_goes_on(tmp_path
         assert rig.target.connections == 1
 
 
-async def test_a_large_answer_waits_for_a_slow_client(tmp_path: Path) -> None:
-    body = os.urandom(8_000_000)
-    raw = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+async def test_a_client_that_does_not_read_holds_the_target_up(tmp_path: Path) -> None:
+    written = asyncio.Event()
+    size = 40_000_000
+
+    async def write_much(_got: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+        await writer.drain()
+        written.set()
+
     async with running_edge(tmp_path) as rig, client(rig) as one:
-        rig.target.script = answering(raw)
+        rig.target.script = write_much
         await one.send(request("GET", "/"))
         await eventually(lambda: len(rig.target.received) == 1, "the target is asked")
-        await asyncio.sleep(0.1)  # the answer fills every buffer on the way
-        assert (await one.answer()).body == body
+        await asyncio.sleep(0.3)
+        assert not written.is_set()
+        assert (await one.answer()).body == bytes(size)
+        assert written.is_set()
 
 
 async def test_a_target_that_does_not_read_holds_the_client_up(tmp_path: Path) -> None:

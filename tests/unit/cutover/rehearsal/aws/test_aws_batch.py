@@ -252,6 +252,11 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert len(applied(records_with(), thousand, FACTS)) == 12
 
 
+def test_a_label_of_63_characters_is_allowed() -> None:
+    longest = plain(f"{'a' * 63}.example.test.", "192.0.2.1")
+    assert longest.key in applied(records_with(), creating(longest), FACTS)
+
+
 def test_all_zero_weights_are_allowed() -> None:
     after = applied(records_with(), creating(weighted("ecs", 0), weighted("lambda", 0)), FACTS)
     assert after[Key(API, "A", "ecs")].weight == 0

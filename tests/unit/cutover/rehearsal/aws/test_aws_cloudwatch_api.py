@@ -187,6 +187,7 @@ def test_alarms_are_described_by_what_was_asked(fields: dict[str, str], names: l
     body = ask(with_alarms(), "DescribeAlarms", fields).body
     found = [part.partition("<")[0] for part in body.split("<AlarmName>")[1:]]
     assert found == names
+    assert ("<AlarmRule>ALARM(errors)</AlarmRule>" in body) is ("veto" in names)
 
 
 def test_an_alarm_shows_its_state() -> None:

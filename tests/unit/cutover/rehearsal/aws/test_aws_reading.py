@@ -148,6 +148,15 @@ def test_an_empty_series_at_the_end_is_on_the_last_page() -> None:
     assert result["NextToken"] is None
 
 
+def test_an_empty_series_is_on_one_page_only() -> None:
+    store = store_of((0, [1.0]), (1, [2.0]))
+    asked = (query("a"), query("none", metric="Nothing"), query("b"))
+    first = ask(store, *asked, MaxDatapoints="2")
+    second = ask(store, *asked, MaxDatapoints="2", NextToken=first["NextToken"])
+    pages = [[shown["Id"] for shown in page["MetricDataResults"]] for page in (first, second)]
+    assert pages == [["a"], ["none", "b"]]
+
+
 def test_later_pages_show_what_the_first_one_saw() -> None:
     store = store_of((0, [1.0]), (1, [2.0]))
     first = ask(store, query(), MaxDatapoints="1")
@@ -249,6 +258,10 @@ def test_a_listed_metric_has_all_its_names() -> None:
         "MetricName": "m0",
         "Dimensions": [{"Name": "d", "Value": "0"}, {"Name": "e", "Value": "x"}],
     }
+
+
+def test_500_metrics_fit_on_one_page() -> None:
+    assert listed(many_metrics(500))["NextToken"] is None
 
 
 def test_500_metrics_are_listed_at_a_time() -> None:

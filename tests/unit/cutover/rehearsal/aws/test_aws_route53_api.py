@@ -121,6 +121,11 @@ def test_zones_are_listed(path: str, query: dict[str, str], *, shown: bool) -> N
     assert tag(reply, "IsTruncated") == "false"
 
 
+def test_a_listing_by_name_repeats_what_was_asked() -> None:
+    reply = World().get("hostedzonesbyname", {"dnsname": "example.test", "hostedzoneid": "Z0"})
+    assert (tag(reply, "DNSName"), tag(reply, "HostedZoneId")) == ("example.test", "Z0")
+
+
 @pytest.mark.parametrize(
     ("path", "query", "code", "status"),
     [

@@ -56,8 +56,9 @@ def test_a_time_without_a_zone_is_utc() -> None:
         {"Value": "1", "Timestamp": at(days=14)},
         {"Value": "1", "Timestamp": at(hours=-2)},
         {"Value": "1", "StorageResolution": "1"},
+        {"StatisticValues": SET | {"Minimum": "2"}},
     ],
-    ids=["150 values", "two weeks old", "two hours ahead", "high resolution"],
+    ids=["150 values", "two weeks old", "two hours ahead", "high resolution", "summary of equal values"],
 )
 def test_the_limits_themselves_are_allowed(entry: dict[str, object]) -> None:
     assert len(taken(entry)) == 1

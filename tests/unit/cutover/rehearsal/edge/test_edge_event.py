@@ -103,6 +103,11 @@ def test_query_parameters_are_decoded_and_joined_while_the_raw_query_stays() -> 
     assert event["queryStringParameters"] == {"tag": "a b,c d", "empty": "", "x": "é"}
 
 
+def test_a_binary_body_is_flagged_in_the_event() -> None:
+    event = event_of(headers=[(b"content-type", b"image/png")], body=b"\x89PNG")
+    assert (event["body"], event["isBase64Encoded"]) == (base64.b64encode(b"\x89PNG").decode(), True)
+
+
 def test_path_parameters_are_passed_on() -> None:
     assert event_of(parameters={"proxy": "1/files"})["pathParameters"] == {"proxy": "1/files"}
 

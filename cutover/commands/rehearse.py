@@ -1,0 +1,79 @@
+"""`cutover rehearse`: the whole migration on this machine, against stand-ins, with real traffic."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutover.commands._session import Session, global_options, with_session
+
+if TYPE_CHECKING:
+    from cutover.rehearsal.faults import Injection
+
+
+class InjectionType(click.ParamType):
+    """FAULT@STEP, such as errors@50."""
+
+    name = "FAULT@STEP"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Injection":
+        """The injection that the text names."""
+        from cutover.rehearsal.faults import BadInjection, Injection
+
+        try:
+            return value if isinstance(value, Injection) else Injection.parse(value)
+        except BadInjection as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--quick", is_flag=True, help="Short bakes: under 90 seconds in all.")
+@click.option(
+    "--inject", type=InjectionType(),
+    help="Put a fault in the way: errors, latency, throttle, telemetry-loss or dns-stuck, as errors@50.",
+)  # fmt: skip
+@click.option(
+    "--parts-lists", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Give every parts list in FOLDER to both sides and compare what they count.",
+)  # fmt: skip
+@click.option("--keep", is_flag=True, help="Leave everything up afterwards, until Ctrl-C, to try by hand.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Where report, ledger and logs go.  [default: rehearsals/DATE-TIME]",
+)  # fmt: skip
+@global_options(hidden=True)
+@with_session
+def command(session: Session, **wished: Any) -> int:
+    """Rehearse the whole migration on this machine: nothing of AWS is touched.
+
+    \b
+    cutover rehearse --quick                     10%, 50%, 100%, and a report to look at
+    cutover rehearse --quick --inject errors@50  Lambda fails at 50%: see it rolled back
+    cutover rehearse up                          just the stack, to try by hand
+
+    PostgreSQL, Valkey, the API (as ECS and as Lambda) and the traffic are real; AWS is played by stand-ins that refuse
+    what AWS refuses. A simulated minute takes a second. The exit code is that of `cutover run` (4: rolled back, 9: no
+    telemetry, …), or 12 when something that must be true of a rehearsal was not.
+    """
+    if click.get_current_context().invoked_subcommand is not None:
+        return 0
+    from cutover.rehearsal.session import rehearse
+
+    return rehearse(as_json=session.output.as_json, quiet=session.output.quiet, **wished)
+
+
+@command.command()
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Where logs go.")
+@global_options(hidden=True)
+@with_session
+def up(session: Session, out: Path | None) -> int:
+    """Start the stack alone, say where everything is, and stop it all on Ctrl-C or SIGTERM.
+
+    \b
+    cutover rehearse up --json > stack.json &
+
+    Kill a server by its pid to see an outage; `kill -USR1` to this process brings back what is down.
+    """
+    from cutover.rehearsal.session import stand_up
+
+    return stand_up(as_json=session.output.as_json, quiet=session.output.quiet, out=out)

@@ -1,0 +1,96 @@
+"""The `cutover run` of a rehearsal: the very tool, as a process of its own, followed by what it prints."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cutover.rehearsal.stack.process import CHECKOUT
+
+# Any credentials do for stand-ins; the real ones of whoever rehearses must never be used.
+ENV: Mapping[str, str] = {
+    "AWS_ACCESS_KEY_ID": "rehearsal",
+    "AWS_SECRET_ACCESS_KEY": "rehearsal",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "PYTHONPATH": str(CHECKOUT),
+}
+_FORGOTTEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CUTOVER_CONFIG", "CUTOVER_JSON")
+CHUNK_BYTES = 65536
+
+
+class Controller:
+    """A running `cutover run --json`; `poll` tells what it has said since the last time."""
+
+    def __init__(self, settings: Path, log: Path) -> None:
+        env = {name: value for name, value in os.environ.items() if name not in _FORGOTTEN}
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cutover", "--config", str(settings), "--json", "run", "--yes"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**env, **ENV},
+            )
+        assert self._process.stdout is not None  # noqa: S101 - asked for a line above
+        self._output = self._process.stdout
+        os.set_blocking(self._output.fileno(), False)
+        self._partial = b""
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll()
+
+    def poll(self) -> Sequence[Mapping[str, Any]]:
+        """The documents that it has printed since the last call."""
+        self._partial += self._read()
+        lines = self._partial.split(b"\n")
+        self._partial = lines.pop()
+        return [json.loads(line) for line in lines if line.strip()]
+
+    def kill(self) -> None:
+        """kill -9, as a machine that loses power does."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self, timeout_seconds: float = 10.0) -> None:
+        """Ask it to stop as Ctrl-C does, and see that it does."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(timeout_seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._output.close()
+
+    def _read(self) -> bytes:
+        data = b""
+        while True:
+            try:
+                chunk = os.read(self._output.fileno(), CHUNK_BYTES)
+            except BlockingIOError:
+                return data
+            if not chunk:
+                return data
+            data += chunk
+
+
+def wait_for_end(controller: Controller, timeout_seconds: float) -> int | None:
+    """The exit code, or None when it takes longer."""
+    deadline = time.monotonic() + timeout_seconds
+    while controller.exit_code is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return controller.exit_code

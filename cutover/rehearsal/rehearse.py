@@ -1,0 +1,204 @@
+"""One rehearsal: the stack, the traffic, `cutover run`, a fault at its step, and what came of it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from cutover.rehearsal import parts_lists, seed
+from cutover.rehearsal.control import Controls
+from cutover.rehearsal.controller import Controller
+from cutover.rehearsal.parts_lists import Counted
+from cutover.rehearsal.recording import Ending, Recording, Served, Told
+from cutover.rehearsal.stack.plan import settings_toml
+from cutover.rehearsal.stack.ports import LOOPBACK
+from cutover.rehearsal.stack.process import Child, DidNotStart
+from cutover.rehearsal.stack.stack import Stack
+from cutover.rehearsal.traffic import JournalReader, start_traffic
+from cutover.rehearsal.wish import Wish
+
+LOOK_SECONDS = 0.25
+WARM_UP_SECONDS = 30.0
+WARM_UP_REQUESTS = 200
+MAX_SECONDS = 900.0
+AFTER_INJECTION_TICKS = 3  # a fault that sets in at a step does so when the step has settled and been looked at
+SETTINGS = "cutover.toml"
+
+
+class Screen(Protocol):
+    """Where the progress is shown."""
+
+    def say(self, text: str) -> None:
+        """Something has begun or happened."""
+        ...
+
+    def told(self, told: Told, recording: Recording) -> None:
+        """`cutover run` has said something."""
+        ...
+
+    def look(self, recording: Recording) -> None:
+        """Time has passed."""
+        ...
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a rehearsal came to."""
+
+    wish: Wish
+    recording: Recording
+    ending: Ending
+    counted: Sequence[Counted] = ()
+    edge: Mapping[str, Any] = field(default_factory=dict)
+    seconds_to_start: float = 0.0
+
+
+class Rehearsal:
+    """Drives one rehearsal on a stack that is up."""
+
+    def __init__(self, wish: Wish, stack: Stack, screen: Screen) -> None:
+        self._wish, self._stack, self._screen = wish, stack, screen
+        self._controls = Controls(stack.places.aws_url, f"http://{LOOPBACK}:{stack.places.edge_control}")
+        self._recording = Recording(stack.clock.factor, stack.clock.epoch, time.time())
+        self._settled_ticks = 0
+
+    def run(self) -> Outcome:
+        """From the first request to the last: what it came to. Raises DidNotStart."""
+        traffic, journal = self._start_traffic()
+        reader = JournalReader(journal)
+        try:
+            self._warm_up(reader, traffic)
+            counted = self._count_parts_lists()
+            controller = Controller(write_settings(self._stack, self._wish), self._stack.logs / "cutover-run.log")
+            try:
+                exit_code = self._follow(controller, reader, traffic)
+            finally:
+                controller.stop()
+            ending = self._ending(exit_code)
+            self._linger(reader)
+        finally:
+            traffic.stop(timeout_seconds=8.0)
+            self._recording.seconds.extend(reader.read())
+            self._recording.ended = time.time()
+        return Outcome(self._wish, self._recording, ending, counted, self._controls.edge_state())
+
+    def _start_traffic(self) -> tuple[Child, Path]:
+        self._screen.say(f"starting {self._wish.load.users} users")
+        return start_traffic(
+            self._stack.directory,
+            self._stack.logs,
+            public_port=self._stack.places.public,
+            dns_port=self._stack.places.dns,
+            tokens={user: self._stack.token(user) for user in seed.users()},
+            load=self._wish.load,
+        )
+
+    def _warm_up(self, reader: JournalReader, traffic: Child) -> None:
+        """Wait until requests flow: the gates need a baseline."""
+        deadline = time.monotonic() + WARM_UP_SECONDS
+        while sum(second.requests for second in self._recording.seconds) < WARM_UP_REQUESTS:
+            if not traffic.running or time.monotonic() > deadline:
+                raise DidNotStart(f"no traffic after {WARM_UP_SECONDS:g} s; see {self._stack.logs / 'locust.log'}")
+            self._look(reader)
+            time.sleep(LOOK_SECONDS)
+
+    def _count_parts_lists(self) -> Sequence[Counted]:
+        if self._wish.parts_lists is None:
+            return ()
+        files = parts_lists.files_in(self._wish.parts_lists)
+        self._screen.say(f"giving {len(files)} parts lists to both sides")
+        places, token = self._stack.places, self._stack.token(seed.NAMED_USERS[0])
+        return parts_lists.count_on_both(files, places.ecs_url, places.lambda_url, token)
+
+    def _follow(self, controller: Controller, reader: JournalReader, traffic: Child) -> int:
+        """Watch `cutover run` until it ends: its exit code."""
+        self._screen.say("cutover run")
+        deadline = time.monotonic() + MAX_SECONDS
+        self._inject(before_step=0)
+        while (exit_code := controller.exit_code) is None:
+            if time.monotonic() > deadline:
+                raise DidNotStart(f"cutover run did not end within {MAX_SECONDS:g} s; see {self._stack.logs}")
+            if not traffic.running:
+                raise DidNotStart(f"the traffic ended by itself; see {self._stack.logs / 'locust.log'}")
+            self._hear(controller)
+            self._look(reader)
+            time.sleep(LOOK_SECONDS)
+        self._hear(controller)
+        return exit_code
+
+    def _hear(self, controller: Controller) -> None:
+        for document in controller.poll():
+            told = self._recording.add(document, time.time())
+            self._screen.told(told, self._recording)
+            self._heed(told)
+
+    def _heed(self, told: Told) -> None:
+        """Let the fault set in when its step is in force."""
+        injection = self._wish.injection
+        if injection is None or self._recording.injected:
+            return
+        weight = told.document.get("asked_weight")
+        if injection.sets_in_before_the_step:
+            if told.event == "baked" and self._next_step(weight) == injection.step:
+                self._inject(before_step=injection.step)
+            return
+        in_force = told.event == "tick" and weight == injection.step and told.document.get("phase") == "steady"
+        self._settled_ticks = self._settled_ticks + 1 if in_force else 0
+        if self._settled_ticks >= AFTER_INJECTION_TICKS:
+            self._set_in()
+
+    def _inject(self, *, before_step: int) -> None:
+        """A fault that must be there before a change is sent; before the first step that is at once."""
+        injection = self._wish.injection
+        if injection is None or not injection.sets_in_before_the_step:
+            return
+        first = int(self._wish.ladder[0]["weight"])
+        if injection.step == (before_step or first):
+            self._set_in()
+
+    def _next_step(self, weight: object) -> int | None:
+        weights = [int(step["weight"]) for step in self._wish.ladder]
+        return next((step for step in weights if isinstance(weight, int) and step > weight), None)
+
+    def _set_in(self) -> None:
+        injection = self._wish.injection
+        if injection is not None:
+            self._screen.say(f"fault {injection.sentence}")
+            self._recording.injected.append((time.time(), injection))
+            self._controls.aws_faults(injection.for_aws)
+            self._controls.edge_faults(injection.for_edge)
+
+    def _look(self, reader: JournalReader) -> None:
+        self._recording.seconds.extend(reader.read())
+        ecs, serverless = weights_in(self._controls.aws_state()["served"])
+        last = self._recording.served[-1] if self._recording.served else None
+        if last is None or (last.ecs, last.serverless) != (ecs, serverless):
+            self._recording.served.append(Served(time.time(), ecs, serverless))
+        self._screen.look(self._recording)
+
+    def _ending(self, exit_code: int) -> Ending:
+        state = self._controls.aws_state()
+        pending = sum(1 for change in state["changes"] if change["status"] != "INSYNC")
+        return Ending(exit_code, weights_in(state["live"]), weights_in(state["served"]), pending)
+
+    def _linger(self, reader: JournalReader) -> None:
+        """A few seconds more of traffic: the report shows that the end state holds."""
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until:
+            self._look(reader)
+            time.sleep(LOOK_SECONDS)
+
+
+def write_settings(stack: Stack, wish: Wish) -> Path:
+    """The `cutover.toml` by which `cutover` drives the stack, here and by hand."""
+    wish.folder.mkdir(parents=True, exist_ok=True)
+    path = wish.folder / SETTINGS
+    path.write_text(settings_toml(stack.places, stack.clock, wish.ladder, "ledger.jsonl"), encoding="utf-8")
+    return path
+
+
+def weights_in(records: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """(ECS, Lambda) of the public name's weighted records."""
+    by_identifier = {r["SetIdentifier"]: int(r["Weight"]) for r in records if r.get("SetIdentifier")}
+    return by_identifier.get("ecs", 0), by_identifier.get("lambda", 0)

@@ -1,0 +1,109 @@
+"""A rehearsal's result as one JSON document, and as the few lines that a person wants to read. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cutover.exits import Exit
+from cutover.rehearsal.recording import Check, StepResult, checks_of, steps_of
+from cutover.rehearsal.rehearse import Outcome
+from cutover.rehearsal.stats import SideStats
+
+SCHEMA = "cutover.rehearsal/1"
+
+
+def exit_of(outcome: Outcome) -> int:
+    """The exit code: that of `cutover run`, unless something that must be true was not."""
+    checks = checks_of(outcome.recording, outcome.ending, outcome.wish.injection)
+    sides_differ = any(not counted.equal for counted in outcome.counted)
+    if sides_differ or not all(check.passed for check in checks):
+        return Exit.MISMATCH
+    return outcome.ending.exit_code
+
+
+def summary(outcome: Outcome) -> Mapping[str, Any]:
+    """The document."""
+    recording, ending, wish = outcome.recording, outcome.ending, outcome.wish
+    end = recording.latest("end") or {}
+    return {
+        "schema": SCHEMA,
+        "exit": int(exit_of(outcome)),
+        "run_exit": ending.exit_code,
+        "reason": end.get("reason", ""),
+        "quick": wish.quick,
+        "inject": f"{wish.injection.fault}@{wish.injection.step}" if wish.injection else None,
+        "simulated": True,
+        "time_factor": recording.factor,
+        "seconds_to_start": round(outcome.seconds_to_start, 1),
+        "seconds": round(recording.ended - recording.started, 1),
+        "weights": {
+            "asked": {"ecs": ending.live[0], "lambda": ending.live[1]},
+            "served": {"ecs": ending.served[0], "lambda": ending.served[1]},
+            "in_sync": ending.pending_changes == 0,
+        },
+        "steps": [_step(step) for step in steps_of(recording)],
+        "checks": [_check(check) for check in checks_of(recording, ending, wish.injection)],
+        "parts_lists": [
+            {"file": c.file, "ecs": c.ecs, "lambda": c.serverless, "equal": c.equal} for c in outcome.counted
+        ],
+        "cold_starts": outcome.edge.get("cold_starts"),
+        "folder": str(wish.folder),
+        "report": str(wish.folder / "report.html"),
+        "ledger": str(wish.folder / "ledger.jsonl"),
+    }
+
+
+def lines(outcome: Outcome) -> Sequence[str]:
+    """The result in words: steps, checks, where to read on."""
+    told = [_step_line(step) for step in steps_of(outcome.recording)]
+    told += [f"parts list {c.file}: ECS {c.ecs}, Lambda {c.serverless}" for c in outcome.counted if not c.equal]
+    if outcome.counted and all(c.equal for c in outcome.counted):
+        told.append(f"{len(outcome.counted)} parts lists: both sides counted the same")
+    for check in checks_of(outcome.recording, outcome.ending, outcome.wish.injection):
+        told.append(f"{'ok  ' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
+    end = outcome.recording.latest("end") or {}
+    told.append(f"cutover run: exit {outcome.ending.exit_code}, {end.get('reason', '')}")
+    told.append(f"report: {outcome.wish.folder / 'report.html'}")
+    return told
+
+
+def _step(step: StepResult) -> Mapping[str, Any]:
+    return {
+        "asked_weight": step.weight,
+        "observed_share": round(step.share, 4),
+        "chance_allows": [round(step.band.low, 4), round(step.band.high, 4)],
+        "within_chance": step.within_chance,
+        "dns_answers": step.answers,
+        "seconds": round(step.ended - step.started, 1),
+        "requests": step.ecs.requests + step.serverless.requests,
+        "error_rate": round(step.serverless.error_rate, 5),
+        "p95_ms": step.serverless.p95_ms,
+        "verdict": step.verdict,
+        "reasons": list(step.reasons),
+        "ecs": _side(step.ecs),
+        "lambda": _side(step.serverless),
+        "bake": step.bake,
+    }
+
+
+def _side(stats: SideStats) -> Mapping[str, Any]:
+    return {
+        "requests": stats.requests,
+        "errors": stats.errors,
+        "wrong": stats.wrong,
+        "error_rate": round(stats.error_rate, 5),
+        "p50_ms": stats.p50_ms,
+        "p95_ms": stats.p95_ms,
+    }
+
+
+def _check(check: Check) -> Mapping[str, Any]:
+    return {"name": check.name, "passed": check.passed, "detail": check.detail}
+
+
+def _step_line(step: StepResult) -> str:
+    p95 = "-" if step.serverless.p95_ms is None else f"{step.serverless.p95_ms:.0f} ms"
+    return (
+        f"{step.weight:>3}% asked, {step.share:.1%} observed ({step.band.low:.1%} to {step.band.high:.1%} by chance): "
+        f"Lambda {step.serverless.requests} requests, errors {step.serverless.error_rate:.2%}, p95 {p95}; "
+        f"{step.verdict}"
+    )
