@@ -16,7 +16,7 @@ import click
 from cutover import __version__, commands
 from cutover.commands._session import DEFAULT_CONFIG, Session, global_options
 from cutover.exits import Exit
-from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
+from cutover.flow.outcome import Outcome
 from cutover.ports import World
 from cutover.render.output import Output
 from cutover.settings import load
@@ -31,9 +31,9 @@ class LazyCommands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The module's `command`. Fails with the nearest names for any other."""
-        if cmd_name.startswith("-"):
-            return None
         if cmd_name not in self.list_commands(ctx):
+            if ctx.resilient_parsing:  # a shell is completing a word: there is nobody to tell
+                return None
             raise click.exceptions.NoSuchCommand(cmd_name, possibilities=self.list_commands(ctx), ctx=ctx)
         found: click.Command = importlib.import_module(f"cutover.commands.{cmd_name}").command
         found.name = cmd_name
@@ -87,10 +87,6 @@ def ending_of(run: Callable[[], Any]) -> int | Outcome:
     """The exit code of a command that ended by itself, or the outcome of what ended it."""
     try:
         return int(run() or 0)
-    except Stop as stop:
-        return stop.outcome
-    except KNOWN_ERRORS as error:
-        return outcome_of(error)
     except click.ClickException as error:
         return _misused(error)
     except click.Abort:

@@ -10,6 +10,7 @@ from service.db.database import Database
 from service.identity.keys import SigningKeys
 from service.identity.tokens import TokenVerifier
 from service.jobs.background import Background, Tasks, WithinRequest
+from service.kernel.errors import AppError
 from service.search.opensearch import OpenSearch
 from service.search.port import SearchIndex
 from service.settings import Settings
@@ -36,6 +37,15 @@ class Runtime:
     storage: Storage
     background: Background
     tokens: TokenVerifier
+
+    async def warm_up(self) -> None:
+        """Pay for imports and connections before anybody waits for them; nothing of it has to succeed."""
+        self.search.prepare()
+        await self.storage.open()
+        try:
+            await self.database.ping()
+        except AppError:
+            return  # already logged; it connects when it can
 
     async def close(self) -> None:
         """Finish what is under way, then let go of every connection."""

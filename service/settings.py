@@ -49,6 +49,7 @@ class Settings:
     aws_region: str
     allowed_origins: tuple[str, ...]
     on_lambda: bool
+    eager: bool  # load everything at the start: nobody waits for it (ECS, provisioned concurrency, SnapStart)
     parser_function: str | None = None  # the Lambda function that parses parts lists; None: this process does
     log_level: str = "INFO"
 
@@ -68,6 +69,7 @@ class Settings:
             aws_region=found.text("AWS_REGION", "us-east-1"),
             allowed_origins=_origins(found, stage),
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
+            eager=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") != "on-demand",
             parser_function=env.get("PARTS_LIST_PARSER_FUNCTION") or None,
             log_level=found.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
         )

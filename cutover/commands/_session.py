@@ -1,22 +1,24 @@
 """What every command starts from: the global options, the world they name, and where its words go."""
 
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property, update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from cutover.flow.journal import Journal
+from cutover.flow.outcome import KNOWN_ERRORS, Stop, outcome_of
 from cutover.flow.report import Report
 from cutover.ports import World
 from cutover.render.output import Output
 from cutover.render.running import JsonReport, TextReport
 
-P = ParamSpec("P")
-R = TypeVar("R")
 C = TypeVar("C", bound=Callable[..., Any])
-KEY = "cutover"
+KEY, TYPED = "cutover", "cutover.typed"
+WORLDLY = ("config", "stage", "profile", "region")  # what the next command must repeat to mean the same world
 DEFAULT_CONFIG = "cutover.toml"
 
 _GLOBAL: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -45,8 +47,11 @@ def global_options(*, hidden: bool) -> Callable[[C], C]:
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    if value is not None:
-        ctx.meta.setdefault(KEY, {})[param.name] = value
+    if value is None:
+        return
+    ctx.meta.setdefault(KEY, {})[param.name] = value
+    if param.name in WORLDLY and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE:
+        ctx.meta.setdefault(TYPED, {})[param.name] = f"--{param.name} {shlex.quote(str(value))}"
 
 
 class Session:
@@ -56,6 +61,7 @@ class Session:
         self._build = build
         self._interactive = sys.stdin.isatty() if interactive is None else interactive
         self.options: Mapping[str, Any] = {}
+        self.typed: Mapping[str, str] = {}
         self.command = ""
 
     @cached_property
@@ -67,7 +73,12 @@ class Session:
     def output(self) -> Output:
         """Where the words go."""
         given = self.options
-        return Output(as_json=bool(given.get("json")), quiet=bool(given.get("quiet")), color=not given.get("no_color"))
+        return Output(
+            as_json=bool(given.get("json")),
+            quiet=bool(given.get("quiet")),
+            color=not given.get("no_color"),
+            again=" ".join(["cutover", *self.typed.values()]),
+        )
 
     def report(self) -> TextReport | JsonReport:
         """The screen of a command that runs on: NDJSON for programs."""
@@ -90,14 +101,20 @@ class Session:
             click.confirm(question, err=True, abort=True)
 
 
-def with_session(command: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
-    """Hand the command its session, with all global options read."""
+def with_session(command: Callable[..., int]) -> Callable[..., int]:
+    """Hand the command its session as the first argument, with all global options read; tell what ended it."""
 
-    def start(*args: P.args, **kwargs: P.kwargs) -> R:
+    def start(*args: Any, **kwargs: Any) -> int:
         ctx = click.get_current_context()
         session = ctx.ensure_object(Session)
         session.options = ctx.meta.get(KEY, {})
+        session.typed = ctx.meta.get(TYPED, {})
         session.command = ctx.info_name or ""
-        return command(session, *args, **kwargs)
+        try:
+            return command(session, *args, **kwargs)
+        except Stop as stop:
+            return session.output.finish("error", stop.outcome)
+        except KNOWN_ERRORS as error:
+            return session.output.finish("error", outcome_of(error))
 
     return update_wrapper(start, command)

@@ -34,8 +34,6 @@ class Span(click.ParamType[timedelta]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """The duration. Fails with an example."""
-        if isinstance(value, timedelta):
-            return value
         try:
             return parse_duration(value)
         except ValueError as error:
@@ -61,8 +59,6 @@ class Override(click.ParamType[tuple[Rule, str]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Rule, str]:
         """The rule and why it is set aside."""
-        if isinstance(value, tuple):
-            return value
         name, _, reason = value.partition("=")
         if name == Rule.SUM:
             self.fail("the rule 'sum' can't be set aside: weights always sum to 100", param, ctx)

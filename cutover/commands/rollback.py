@@ -4,6 +4,7 @@ import click
 
 from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
+from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
 from cutover.flow.rollback import by_hand, roll_back
@@ -30,6 +31,8 @@ def command(session: Session, reason: str) -> int:
         outcome = roll_back(journal, reason)
     except Stop as stop:
         outcome = stop.outcome
+    except KeyboardInterrupt:
+        outcome = Outcome(Exit.INTERRUPTED, "interrupted: whether it all went back is open", "cutover rollback")
     except KNOWN_ERRORS as error:
         failed = outcome_of(error)
         outcome = Outcome(failed.exit, failed.text, by_hand(journal))

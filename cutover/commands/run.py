@@ -40,10 +40,10 @@ def command(session: Session, until: int, once: bool, dry_run: bool, yes: bool) 
     if isinstance(live, Drift):
         raise Stop(drifted(live))
     if not once or dry_run:
-        session.output.show(*ladder(steps, live, world.settings, session.output.width))
+        session.output.show(*ladder(steps, live, world.settings, session.output))
     if dry_run:
         return 0
-    session.ask("Start?", yes=yes)
+    session.ask(f"Drive {world.settings.name} up this ladder now?", yes=yes)
     report = session.report()
     journal = session.journal(report)
     with world.ledger.lease(f"{session.command} by {journal.actor}"):

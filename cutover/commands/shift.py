@@ -62,7 +62,7 @@ def command(session: Session, **flags: Unpack[Flags]) -> int:
     if isinstance(plan, Refused):
         session.output.show(*gates(judgement))
         raise Stop(refused(plan))
-    session.output.show(*planned(plan, judgement, session.world.settings, session.output.width))
+    session.output.show(*planned(plan, judgement, session.world.settings, session.output))
     if not plan.changes:
         outcome = already(plan)
     elif flags["dry_run"]:

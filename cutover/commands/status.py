@@ -28,7 +28,7 @@ def command(session: Session, exit_code: bool) -> int:
     if session.output.as_json:
         session.output.document("cutover.status/1", documents.picture(picture) | {"exit": int(truth(picture))})
     else:
-        session.output.show(*screen(picture, session.world.settings, session.output.width))
+        session.output.show(*screen(picture, session.world.settings, session.output))
     return int(truth(picture)) if exit_code else int(Exit.DONE)
 
 

@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass
 from cutover.core.errors_gate import LOOKS, Look
 from cutover.core.models import MINUTE, Evidence, Judgement, Limits, Side, SideEvidence, Step, Verdict
 from cutover.core.stats import Tally, wilson
-from cutover.core.traffic_gates import SHARE_MINUTES, tolerance
+from cutover.core.traffic_gates import SHARE_MINUTES, comparable, tolerance
+
+# How far back a minute is judged by; a short incident costs the bake this long, and no more.
+LOOKS_BACK = tuple(length for length in LOOKS if length <= SHARE_MINUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,7 @@ def counted(evidence: Evidence, limits: Limits) -> list[bool]:
     ecs, serverless = Tally(evidence.ecs.minutes), Tally(evidence.serverless.minutes)
     counts = _both(counts, [not _above(serverless, end, limits) for end in range(1, serverless.minutes + 1)])
     counts = _both(counts, [not _failing(ecs, end, limits) for end in range(1, ecs.minutes + 1)])
-    counts = _both(counts, _fast(evidence.serverless, limits))
-    return _both(counts, [_shared(evidence, ecs, serverless, end, limits) for end in range(1, ecs.minutes + 1)])
+    return _both(_both(counts, _fast(evidence.serverless, limits)), _shared(evidence, limits))
 
 
 def _both(one: Sequence[bool], other: Sequence[bool]) -> list[bool]:
@@ -84,7 +86,7 @@ def _with_data(side: SideEvidence) -> list[bool]:
 
 def _above(tally: Tally, end: int, limits: Limits) -> bool:
     """Whether some look back from that minute is above the pass limit beyond chance: failing, or in the band."""
-    for length in LOOKS:
+    for length in LOOKS_BACK:
         errors, requests = tally.span(end, length)
         if requests < limits.min_requests or errors <= limits.pass_error_rate * requests:
             continue
@@ -94,7 +96,7 @@ def _above(tally: Tally, end: int, limits: Limits) -> bool:
 
 
 def _failing(tally: Tally, end: int, limits: Limits) -> bool:
-    return any(Look(length, *tally.span(end, length), whole=False).fails(limits) for length in LOOKS)
+    return any(Look(length, *tally.span(end, length), whole=False).fails(limits) for length in LOOKS_BACK)
 
 
 def _fast(side: SideEvidence, limits: Limits) -> list[bool]:
@@ -107,8 +109,12 @@ def _fast(side: SideEvidence, limits: Limits) -> list[bool]:
     return [minute.start not in slow for minute in side.minutes]
 
 
-def _shared(evidence: Evidence, ecs: Tally, serverless: Tally, end: int, limits: Limits) -> bool:
+def _shared(evidence: Evidence, limits: Limits) -> list[bool]:
     asked = evidence.weights.serverless / 100
-    mine = serverless.span(end, SHARE_MINUTES)[1]
-    total = mine + ecs.span(end, SHARE_MINUTES)[1]
-    return total == 0 or abs(mine / total - asked) <= tolerance(evidence.weights, total, limits)
+    ecs, serverless = comparable(evidence)
+    within = []
+    for end in range(1, ecs.minutes + 1):
+        mine = serverless.span(end, SHARE_MINUTES)[1]
+        total = mine + ecs.span(end, SHARE_MINUTES)[1]
+        within.append(total == 0 or abs(mine / total - asked) <= tolerance(evidence.weights, total, limits))
+    return within

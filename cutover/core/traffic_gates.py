@@ -1,6 +1,7 @@
 """Two gates on the traffic itself: does each side report at all, and does it get the share that the weights ask for."""
 
 import math
+from dataclasses import replace
 
 from cutover.core.models import Evidence, Finding, Limits, Side, Verdict, Weights, Why
 from cutover.core.stats import Tally
@@ -43,9 +44,22 @@ def share_findings(evidence: Evidence, limits: Limits) -> tuple[Finding, ...]:
 
 def observed_share(evidence: Evidence) -> tuple[float | None, int]:
     """Lambda's share of the newest minutes' requests, and how many those were; None of none."""
-    serverless = Tally(evidence.serverless.minutes).newest(SHARE_MINUTES)[1]
-    total = serverless + Tally(evidence.ecs.minutes).newest(SHARE_MINUTES)[1]
-    return (serverless / total if total else None), total
+    ecs, serverless = comparable(evidence)
+    mine = serverless.newest(SHARE_MINUTES)[1]
+    total = mine + ecs.newest(SHARE_MINUTES)[1]
+    return (mine / total if total else None), total
+
+
+def comparable(evidence: Evidence) -> tuple[Tally, Tally]:
+    """ECS's and Lambda's sums over the minutes that tell a share: those in which every side with traffic reported."""
+    ecs, serverless = [], []
+    for one, other in zip(evidence.ecs.minutes, evidence.serverless.minutes, strict=True):
+        silent = (one.requests is None and evidence.weights.ecs) or (
+            other.requests is None and evidence.weights.serverless
+        )
+        ecs.append(replace(one, requests=None) if silent else one)
+        serverless.append(replace(other, requests=None) if silent else other)
+    return Tally(ecs), Tally(serverless)
 
 
 def tolerance(weights: Weights, requests: int, limits: Limits) -> float:

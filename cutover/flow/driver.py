@@ -1,15 +1,15 @@
 """Driving the ladder tick by tick: every tick catches up, judges, and only then thinks of going on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum
 
 from cutover.core.judge import judge as plain_rules
 from cutover.core.ladder import next_step
-from cutover.core.models import Judge, Snapshot, Step, Verdict
+from cutover.core.models import Judge, Snapshot, Step, Verdict, Weights
 from cutover.core.plan import Known, Refused, Wish, plan_shift, sticky
-from cutover.core.record import Kind
+from cutover.core.record import Event, Kind
 from cutover.core.state import Phase, unfinished_rollback
 from cutover.exits import Exit
 from cutover.flow.examine import Exam, Examiner, exposed
@@ -64,8 +64,8 @@ class Driver:
         exam, judged, trouble, outcome = None, None, None, None
         try:
             trouble = self._tried(self._heed_ledger)
-            if unfinished := unfinished_rollback(self.journal.state):
-                trouble = self._go_back(unfinished.reason)
+            if begun := self._rollback_of_others():
+                trouble = self._go_back(begun.reason, f"rolled back meanwhile by {begun.actor}: ")
             else:
                 trouble = trouble or self._tried(self._heed_zone)
                 judged = self.journal.state
@@ -91,13 +91,17 @@ class Driver:
     def _heed_ledger(self) -> None:
         state = self.journal.refresh()
         self._began_at = state.seq if self._began_at is None else self._began_at
-        if state.rolled_back is None or unfinished_rollback(state):
-            return
-        if state.rolled_back.seq > self._began_at:
-            who, why = state.rolled_back.actor, state.rolled_back.reason
-            raise Stop(Outcome(Exit.ROLLED_BACK, f"rolled back meanwhile by {who}: {why}", "cutover status"))
-        if self.goal.aim is Aim.LADDER and (refusal := sticky(state)):
+        if self.goal.aim is Aim.LADDER and not self._rollback_of_others() and (refusal := sticky(state)):
             raise Stop(refused(refusal))
+
+    def _rollback_of_others(self) -> Event | None:
+        """A rollback that nobody has confirmed, or that was made since we began: ours to see through either way.
+
+        Made since we began, it may have found ECS at 100 a moment before a change of ours arrived.
+        """
+        begun = self.journal.state.rolled_back
+        since_we_began = begun is not None and self._began_at is not None and begun.seq > self._began_at
+        return begun if since_we_began else unfinished_rollback(self.journal.state)
 
     def _heed_zone(self) -> None:
         self._snapshot = self._world.weights.read()
@@ -109,11 +113,12 @@ class Driver:
             return self._go_back("; ".join(exam.judgement.reasons))
         return trouble or self._tried(lambda: self._go_on(exam))
 
-    def _go_back(self, reason: str) -> Outcome:
+    def _go_back(self, reason: str, prelude: str = "") -> Outcome:
         """Roll back; returns only if Route 53 can't be told, to try again at the next tick."""
         back = BestEffortJournal.after(self.journal)
         try:
-            raise Stop(roll_back(back, reason, Exit.ROLLED_BACK))
+            done = roll_back(back, reason, Exit.ROLLED_BACK)
+            raise Stop(replace(done, text=f"{prelude}{done.text}"))
         except KNOWN_ERRORS as error:
             return self._patience.with_rollback(outcome_of(error), reason, back.state.undo)
         finally:
@@ -143,20 +148,18 @@ class Driver:
             self.journal.write(Kind.BAKED, after=(weights.ecs, weights.serverless), evidence=_evidence(exam))
         step = next_step(self.goal.steps, weights) if self.goal.aim is Aim.LADDER else None
         if step is None:
-            self._arrive()
-            return
+            raise Stop(self._arrived(weights))
         known = Known(self.journal.state, exam.judgement)
         plan = plan_shift(self._snapshot, settings.sides, Wish(step.weight), known)
         if isinstance(plan, Refused):
             raise Stop(refused(plan))
         send(self.journal, plan, f"step to Lambda {step.weight}%", _evidence(exam))
 
-    def _arrive(self) -> None:
-        weights = exposed(self.journal.state)
+    def _arrived(self, weights: Weights) -> Outcome:
         if next_step(self._world.settings.steps, weights) is None:
             self.journal.write(Kind.FINISHED, after=(weights.ecs, weights.serverless))
-            raise Stop(Outcome(Exit.DONE, f"finished: {weights}, and its bake is complete", "cutover status"))
-        raise Stop(Outcome(Exit.DONE, f"baked at {weights}, as far as asked", "cutover run goes on"))
+            return Outcome(Exit.DONE, f"finished: {weights}, and its bake is complete", "cutover status")
+        return Outcome(Exit.DONE, f"baked at {weights}, as far as asked", "cutover run goes on")
 
     def _pause(self) -> timedelta:
         """Until the next tick: shorter while a change is under way, and doubling, as INSYNC is polled."""

@@ -90,6 +90,7 @@ class BestEffortJournal(Journal):
                 self.refresh()
             except LedgerUnavailable as error:
                 self._lose(error)
+        self._lose(LedgerUnavailable("others kept writing it"))
         unwritten = self._next(kind, facts)
         self._take(unwritten)
         return unwritten

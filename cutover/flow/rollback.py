@@ -1,5 +1,6 @@
 """Going back to ECS: no lock, no metrics, no questions; done again until it is certain."""
 
+from cutover.core.models import Weights
 from cutover.core.plan import Plan, plan_rollback
 from cutover.core.record import Kind
 from cutover.core.state import Phase
@@ -10,6 +11,7 @@ from cutover.flow.outcome import Outcome, Stop, drifted
 from cutover.flow.sending import send, wait_insync
 from cutover.ports import ChangedMeanwhile
 
+HOME = Weights(100, 0)
 ATTEMPTS = 5  # when others keep changing the records between our reading and our writing
 
 
@@ -72,7 +74,8 @@ def _send_home(journal: BestEffortJournal, reason: str) -> tuple[Plan | Drift, b
 
 def _unconfirmed(journal: BestEffortJournal) -> bool:
     """Whether records that look right may still be unsent, so that only a sending of our own gives certainty."""
-    return bool(journal.lost) or journal.state.phase is Phase.SENDING
+    elsewhere = journal.state.weights not in {None, HOME}
+    return bool(journal.lost) or journal.state.phase is Phase.SENDING or elsewhere
 
 
 def _told(plan: Plan, already: bool, reason: str, exit_: Exit) -> Outcome:
@@ -83,9 +86,8 @@ def _told(plan: Plan, already: bool, reason: str, exit_: Exit) -> Outcome:
             "mend that record in Route 53; then: cutover status",
         )
     if already:
-        return Outcome(exit_, "already at ECS 100: nothing to change", _NEXT)
-    because = f" ({reason})" if reason else ""
-    return Outcome(exit_, f"rolled back to ECS 100, INSYNC{because}; caches follow within about a minute", _NEXT)
+        return Outcome(exit_, f"already at ECS 100, nothing to change ({reason})", _NEXT)
+    return Outcome(exit_, f"rolled back to ECS 100, INSYNC ({reason}); caches follow within about a minute", _NEXT)
 
 
 _NEXT = 'cutover status; to raise Lambda again later: cutover resume --reason "what was mended"'

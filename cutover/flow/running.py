@@ -1,10 +1,11 @@
 """A drive from beginning to end: one at a time, its stop written down, an interruption included."""
 
 from cutover.core.record import Kind
+from cutover.core.state import unfinished_rollback
 from cutover.exits import Exit
 from cutover.flow.driver import Driver
 from cutover.flow.journal import BestEffortJournal, Journal
-from cutover.flow.outcome import KNOWN_ERRORS, Outcome, outcome_of
+from cutover.flow.outcome import Outcome
 
 
 def run(driver: Driver, *, once: bool = False) -> Outcome:
@@ -14,8 +15,6 @@ def run(driver: Driver, *, once: bool = False) -> Outcome:
         outcome = _tick(driver) if once else driver.drive()
     except KeyboardInterrupt:
         outcome = interrupted(journal)
-    except KNOWN_ERRORS as error:
-        outcome = outcome_of(error)
     if outcome.exit not in {Exit.DONE, Exit.ROLLED_BACK}:
         note_stop(journal, outcome)
     return outcome
@@ -23,6 +22,8 @@ def run(driver: Driver, *, once: bool = False) -> Outcome:
 
 def interrupted(journal: Journal) -> Outcome:
     """The outcome of Ctrl-C and of being told to end."""
+    if unfinished_rollback(journal.state):
+        return Outcome(Exit.INTERRUPTED, "interrupted while going back to ECS", "cutover rollback finishes it")
     return Outcome(
         Exit.INTERRUPTED,
         f"interrupted: the weights stay at {journal.state.weights or 'what they are'}; the state is saved",

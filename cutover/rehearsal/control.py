@@ -24,9 +24,9 @@ class Controls:
         """Replace the faults of the load balancer, the gateway and Lambda."""
         _ask("PUT", f"{self.edge_url}/faults", faults)
 
-    def aws_state(self) -> Any:
-        """The zone as it is and as it is served, changes, answers."""
-        return _ask("GET", f"{self.aws_url}/_rehearsal/state", None)
+    def aws_state(self, *parts: str) -> Any:
+        """These parts of what the stand-in knows: `live` and `served` records, `changes`, `answers`, `calls`."""
+        return _ask("GET", f"{self.aws_url}/_rehearsal/state?only={','.join(parts)}", None)
 
     def edge_state(self) -> Any:
         """Lambda environments, cold starts, requests."""

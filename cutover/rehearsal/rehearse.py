@@ -171,14 +171,14 @@ class Rehearsal:
 
     def _look(self, reader: JournalReader) -> None:
         self._recording.seconds.extend(reader.read())
-        ecs, serverless = weights_in(self._controls.aws_state()["served"])
+        ecs, serverless = weights_in(self._controls.aws_state("served")["served"])
         last = self._recording.served[-1] if self._recording.served else None
         if last is None or (last.ecs, last.serverless) != (ecs, serverless):
             self._recording.served.append(Served(time.time(), ecs, serverless))
         self._screen.look(self._recording)
 
     def _ending(self, exit_code: int) -> Ending:
-        state = self._controls.aws_state()
+        state = self._controls.aws_state("live", "served", "changes")
         pending = sum(1 for change in state["changes"] if change["status"] != "INSYNC")
         return Ending(exit_code, weights_in(state["live"]), weights_in(state["served"]), pending)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,6 +18,8 @@ from cutover.render.parts import unbroken
 
 STYLES = {Exit.DONE: "bold green", Exit.ROLLED_BACK: "bold yellow", Exit.INTERRUPTED: "bold yellow"}
 
+# Commands in sentences, which need the global options of the command that says them.
+_COMMAND = re.compile(r"\bcutover (status|shift|rollback|run|check|history|resume)\b")
 NARROWEST, WIDEST, ENDLESS = 80, 120, 10_000
 
 
@@ -29,16 +32,21 @@ class PatientConsole(Console):
 
 
 class Output:
-    """Prose goes to stdout, or to stderr beside a JSON document; `quiet` leaves results and errors."""
+    """Prose goes to stdout, or to stderr beside a JSON document; `quiet` leaves results and errors.
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False, color: bool = True) -> None:
-        self.as_json, self.quiet = as_json, quiet
+    `again` is how a next command has to begin so that it means the same world: "cutover --config prod.toml".
+    """
+
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, color: bool = True, again: str = "cutover"
+    ) -> None:
+        self.as_json, self.quiet, self.again = as_json, quiet, again
         self._out, self._err = _console(sys.stdout, color), _console(sys.stderr, color)
 
     @property
     def is_live(self) -> bool:
         """Whether lines can be overwritten: prose on a terminal."""
-        return self._prose.is_terminal and not self._prose.is_dumb_terminal
+        return self._prose.is_interactive
 
     @property
     def width(self) -> int:
@@ -73,7 +81,7 @@ class Output:
     def finish(self, command: str, outcome: Outcome, body: Mapping[str, Any] | None = None) -> int:
         """The end of a command in the form that was asked for; returns the exit code."""
         if self.as_json:
-            self.document(f"cutover.{command}/1", {**(body or {}), **ending(outcome)})
+            self.document(f"cutover.{command}/1", {**(body or {}), **self.ending(outcome)})
         else:
             self.tell(outcome)
         return int(outcome.exit)
@@ -85,8 +93,17 @@ class Output:
         self._print(console, Text(printable(outcome.text), style=style))
         if outcome.rule:
             self._print(console, Text(f"rule: {outcome.rule} (exit {int(outcome.exit)})", style="dim"))
-        if outcome.way_on:
-            self._print(console, unbroken(Text.assemble(("next: ", "dim"), printable(outcome.way_on))))
+        self._print(console, unbroken(Text.assemble(("next: ", "dim"), printable(self.spelled(outcome.way_on)))))
+
+    def ending(self, outcome: Outcome) -> dict[str, Any]:
+        """An outcome as plain JSON values."""
+        named = {"exit": int(outcome.exit), "result": outcome.exit.name.lower(), "message": outcome.text}
+        named["next"] = self.spelled(outcome.way_on)
+        return named | ({"rule": outcome.rule} if outcome.rule else {})
+
+    def spelled(self, text: str) -> str:
+        """The text with its commands as they must be typed here."""
+        return _COMMAND.sub(lambda match: f"{self.again} {match[1]}", text)
 
     def new_line(self) -> None:
         """Leave a line that was overwritten."""
@@ -118,13 +135,6 @@ def _console(file: TextIO, color: bool) -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width, console.height = ENDLESS, 25  # both, or Rich takes neither
     return console
-
-
-def ending(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as plain JSON values."""
-    named = {"exit": int(outcome.exit), "result": outcome.exit.name.lower(), "message": outcome.text}
-    named["next"] = outcome.way_on
-    return named | ({"rule": outcome.rule} if outcome.rule else {})
 
 
 def _mute(console: Console) -> None:

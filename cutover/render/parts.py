@@ -98,9 +98,9 @@ def clock_time(when: datetime) -> str:
     return f"{when:%d %b %H:%M:%S}"
 
 
-def way_back(undo: str) -> list[Text]:
+def way_back(again: str, undo: str = "") -> list[Text]:
     """The lines that go back: with the tool, and without it."""
-    lines = [row("go back", ("cutover rollback", "bold"))]
+    lines = [unbroken(row("go back", (f"{again} rollback", "bold")))]
     if undo:
         lines.append(unbroken(row("", (undo, "dim"))))
     return lines

@@ -11,7 +11,7 @@ from cutover.core.words import milliseconds, percent, printable, roughly
 from cutover.flow.outcome import Outcome
 from cutover.flow.report import Tick
 from cutover.render import documents
-from cutover.render.output import Output, ending
+from cutover.render.output import Output
 from cutover.render.parts import STYLE, clock_time, listed
 from cutover.render.screens import event_line
 
@@ -99,7 +99,7 @@ class JsonReport:
 
     def end(self, outcome: Outcome) -> int:
         """The end of the command; returns the exit code."""
-        self._write(self._latest | {"event": "end", "reason": outcome.text, **ending(outcome)})
+        self._write(self._latest | {"event": "end", "reason": outcome.text, **self._output.ending(outcome)})
         return int(outcome.exit)
 
     def _write(self, body: dict[str, Any]) -> None:
@@ -134,17 +134,15 @@ def _because(judgement: Judgement) -> str:
             gates.pop("telemetry", None)
         return f"{', '.join(gates)}: {_WHY[why] if why else ''}"
     deciding = [f for f in judgement.findings if f.verdict is judgement.verdict and f.side is Side.SERVERLESS]
-    return "  ".join(_number(f) for f in deciding if f.gate in {"error-rate", "p95"})
+    return "  ".join(_number(f, f.value) for f in deciding if f.gate in {"error-rate", "p95"} and f.value is not None)
 
 
-def _number(finding: Finding) -> str:
-    if finding.value is None:
-        return finding.gate
+def _number(finding: Finding, value: float) -> str:
     spelled = milliseconds if finding.gate == "p95" else percent
     name = _SHORT.get(finding.gate, finding.gate)
     if finding.verdict is Verdict.FAIL and finding.limit is not None:
-        return f"{name} {spelled(finding.value)}, over {spelled(finding.limit)}"
-    return f"{name} {spelled(finding.value)}" if finding.bound is None else f"{name} ≤ {percent(finding.bound)}"
+        return f"{name} {spelled(value)}, over {spelled(finding.limit)}"
+    return f"{name} {spelled(value)}" if finding.bound is None else f"{name} ≤ {percent(finding.bound)}"
 
 
 def _news(tick: Tick) -> tuple[object, ...]:

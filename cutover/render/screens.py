@@ -13,6 +13,7 @@ from cutover.core.plan import Plan
 from cutover.core.record import Event
 from cutover.core.words import count, printable
 from cutover.flow.resuming import Resumption
+from cutover.render.output import Output
 from cutover.render.parts import (
     STYLE,
     clock_time,
@@ -29,11 +30,11 @@ from cutover.render.parts import (
 from cutover.settings import Settings
 
 
-def planned(plan: Plan, judgement: Judgement, settings: Settings, width: int) -> list[RenderableType]:
+def planned(plan: Plan, judgement: Judgement, settings: Settings, output: Output) -> list[RenderableType]:
     """A shift before it is made."""
     title = f"{settings.name}  {settings.stage}  Lambda {plan.before.serverless}% → {plan.after.serverless}%"
     return [
-        headline(title, plan_title(plan), width, "dim"),
+        headline(title, plan_title(plan), output.width, "dim"),
         row("now", split(plan.before)),
         row("then", split(plan.after)),
         *exchange(plan),
@@ -41,11 +42,11 @@ def planned(plan: Plan, judgement: Judgement, settings: Settings, width: int) ->
         *gates(judgement),
         *warnings(plan.warnings),
         Text(),
-        *way_back(""),
+        *way_back(output.again),
     ]
 
 
-def ladder(steps: Sequence[Step], live: Weights, settings: Settings, width: int) -> list[RenderableType]:
+def ladder(steps: Sequence[Step], live: Weights, settings: Settings, output: Output) -> list[RenderableType]:
     """A run before it is started."""
     upcoming = next_step(steps, live)
     table = Table(box=None, padding=(0, 3, 0, 0), pad_edge=False, header_style="dim")
@@ -58,7 +59,7 @@ def ladder(steps: Sequence[Step], live: Weights, settings: Settings, width: int)
         )
     timing = settings.timing
     return [
-        headline(f"{settings.name}  {settings.stage}  run", "", width),
+        headline(f"{settings.name}  {settings.stage}  run", "", output.width),
         row("now", split(live)),
         Text(),
         table,
@@ -66,8 +67,8 @@ def ladder(steps: Sequence[Step], live: Weights, settings: Settings, width: int)
         row("fail", "gates FAIL: back to ECS 100 by itself, exit 4"),
         row("hold", f"held or without telemetry for {timing.give_up_after}: the weights stay, exit 6 or 9"),
         row("drift", "records changed by others: it stops, the weights stay, exit 5"),
-        row("Ctrl-C", "the weights stay; cutover run goes on where it was"),
-        *way_back(""),
+        row("Ctrl-C", "the weights stay; the same command goes on where it was"),
+        *way_back(output.again),
     ]
 
 

@@ -11,17 +11,18 @@ from cutover.core.traffic_gates import SHARE_MINUTES, observed_share
 from cutover.core.words import count, percent, plural, roughly
 from cutover.flow.picture import Picture
 from cutover.ports import Answers
-from cutover.render.parts import STYLE, age, bake, gates, headline, row, split, warnings, way_back
+from cutover.render.output import Output
+from cutover.render.parts import STYLE, age, bake, gates, headline, row, split, unbroken, warnings, way_back
 from cutover.settings import Settings
 
 CONFIDENCE_Z = 1.96
 
 
-def screen(picture: Picture, settings: Settings, width: int) -> list[RenderableType]:
-    """The whole screen for that many columns."""
+def screen(picture: Picture, settings: Settings, output: Output) -> list[RenderableType]:
+    """The whole screen."""
     parts: list[RenderableType] = [
-        headline(f"{settings.name}  {settings.stage}", _state(picture), width, _state_style(picture)),
-        Text("─" * width, style="dim"),
+        headline(f"{settings.name}  {settings.stage}", _state(picture), output.width, _state_style(picture)),
+        Text("─" * output.width, style="dim"),
         *_asked(picture),
         *_answers(picture),
         *_requests(picture),
@@ -29,7 +30,7 @@ def screen(picture: Picture, settings: Settings, width: int) -> list[RenderableT
     ]
     if picture.exam:
         parts += [*gates(picture.exam.judgement), Text()]
-    return [*parts, *_ahead(picture), *way_back(picture.state.undo), *_wrong(picture)]
+    return [*parts, *_ahead(picture, output), *way_back(output.again, picture.state.undo), *_wrong(picture)]
 
 
 def _state(picture: Picture) -> str:
@@ -93,14 +94,14 @@ def _requests(picture: Picture) -> list[Text]:
     ]
 
 
-def _ahead(picture: Picture) -> list[Text]:
+def _ahead(picture: Picture, output: Output) -> list[Text]:
     lines = []
     clock = picture.exam.clock if picture.exam else None
     if clock:
         lines.append(row("bake", bake(clock)))
     elif note := _last_bake(picture):
         lines.append(row("bake", (note, "dim")))
-    return [*lines, row("next", _next(picture))]
+    return [*lines, unbroken(row("next", output.spelled(_next(picture))))]
 
 
 def _last_bake(picture: Picture) -> str:

@@ -24,8 +24,11 @@ Handler = Callable[[Any, Any], dict[str, Any]]
 
 def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
     """The handler of a function that serves these domains; clients and event loop are made here, once."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     runtime = start()
+    if runtime.settings.eager:
+        loop.run_until_complete(runtime.warm_up())
     adapter = Mangum(cast(ASGI, create_app(runtime, [make(runtime) for make in domains])), lifespan="off")
     settle()
     return answering(adapter)

@@ -19,7 +19,10 @@ class MalformedEvent(Exception):
 
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
-_parser = build_parser(start())
+_runtime = start()
+_parser = build_parser(_runtime)
+if _runtime.settings.eager:
+    _loop.run_until_complete(_runtime.warm_up())
 settle()
 
 

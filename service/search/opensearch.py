@@ -52,6 +52,10 @@ class OpenSearch:
         await self._require_ours(index)
         await self._write("DELETE", f"/{index}/_doc/{document_id}", version, None)
 
+    def prepare(self) -> None:
+        """Import the client, unless that has been done."""
+        self._client()
+
     async def ping(self) -> None:
         """The engine's root. Raises SearchUnavailable; asks whatever the breaker says."""
         await self._perform(SEARCH_TIMEOUT_SECONDS, "GET", "/", None, None)

@@ -32,6 +32,10 @@ class SearchIndex(Protocol):
         """Take a document out, unless a newer version is there."""
         ...
 
+    def prepare(self) -> None:
+        """Load what the first call needs, so that it does not count against anybody's deadline."""
+        ...
+
     async def ping(self) -> None:
         """Prove that the engine answers."""
         ...

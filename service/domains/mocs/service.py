@@ -114,11 +114,13 @@ class MocService:
         return _detail_json(row)
 
     async def _index(self, row: Row) -> None:
+        self.search.prepare()
         document = msgspec.json.encode(_moc_out(row))
         put = partial(self.search.put, indices.MOCS, str(row["id"]), version_of(row["updated_at"]), document)
         await self.background.soon("index_moc", partial(_best_effort, "index_moc", put))
 
     async def _unindex(self, moc_id: UUID, version: int) -> None:
+        self.search.prepare()
         remove = partial(self.search.remove, indices.MOCS, str(moc_id), version)
         await self.background.soon("unindex_moc", partial(_best_effort, "unindex_moc", remove))
 

@@ -80,6 +80,7 @@ class PartsListParser:
     ) -> None:
         await self.lists.finish(owner, transaction, list_id, outcome)
         moc = await self.lists.sum_up(owner, transaction, moc_id)
+        self.search.prepare()
         transaction.after_commit(partial(self.background.soon, "index_moc", partial(self._index, moc)))
 
     async def _index(self, moc: Row) -> None:

@@ -250,6 +250,7 @@ async def test_an_upgrade_is_declined_and_the_request_answered(tmp_path: Path) -
         (b"HTTP/1.1 200 OK\r\nContent-Len", True),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", False),
         (b"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n", False),
     ],
 )
 async def test_a_target_that_closes_or_garbles_is_a_502(tmp_path: Path, raw: bytes, close: bool) -> None:
@@ -260,6 +261,21 @@ async def test_a_target_that_closes_or_garbles_is_a_502(tmp_path: Path, raw: byt
         assert b"<center><h1>502 Bad Gateway</h1></center>" in answer.body
         rig.target.script = answering(OK)
         assert (await one.ask("GET", "/")).body == b"ok"
+
+
+async def test_an_answer_that_is_garbled_later_cuts_the_client(tmp_path: Path) -> None:
+    async def garble(_got: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n")
+        await passed_on.wait()
+        writer.write(b"not a chunk\r\n")
+
+    passed_on = asyncio.Event()
+    async with running_edge(tmp_path) as rig, client(rig) as one:
+        rig.target.script = garble
+        await one.send(request("GET", "/"))
+        await one.reader.readuntil(b"part\r\n")
+        passed_on.set()
+        assert await one.closed() == b""
 
 
 async def test_an_answer_that_breaks_off_cuts_the_client(tmp_path: Path) -> None:

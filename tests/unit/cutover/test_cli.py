@@ -128,10 +128,10 @@ def test_an_interrupted_question_ends_as_interrupted() -> None:
     world = fake_world()
     world.weights.failing["read"] = [KeyboardInterrupt()]
 
-    result = invoke(world, "rollback")
+    result = invoke(world, "shift", "--lambda-weight", "10", "--yes")
 
     assert result.exit_code == 130
-    assert "cutover status" in result.stderr + result.stdout
+    assert "next: cutover status" in result.stdout
 
 
 def test_colours_are_for_terminals_that_want_them() -> None:
@@ -231,3 +231,13 @@ def test_a_ledger_line_shows_that_it_was_interrupted() -> None:
     assert invoke(world, "run", "--yes").exit_code == 130
     assert world.ledger.last(Kind.STOPPED).reason.startswith("interrupted")
     assert world.live == Weights(50, 50)
+
+
+def test_a_shell_completes_commands_and_options() -> None:
+    def completed(words: str, index: int) -> str:
+        env = {"_CUTOVER_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(index)}
+        return python("from cutover.__main__ import main; main()", **env).stdout
+
+    assert completed("cutover st", 1) == "plain,status\n"
+    assert "plain,--lambda-weight" in completed("cutover shift --la", 2)
+    assert completed("cutover nonsense --la", 2).strip() == ""

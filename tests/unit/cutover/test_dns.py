@@ -20,16 +20,20 @@ from tests.fakes.world import NAME, settings_with
 ECS, SERVERLESS = "127.0.0.2", "127.0.0.3"
 TARGETS = {Side.ECS: ("ecs.target.example.",), Side.SERVERLESS: ("lambda.target.example.",)}
 Answer = Callable[[str, int], list[str]]
+Lie = Callable[[bytes, tuple[str, int]], None]
 
 
 @contextmanager
-def name_server(answer: Answer, family: int = socket.AF_INET) -> Iterator[str]:
-    """A name server; `answer` gets the name and its question number, and returns records ("A 127.0.0.2")."""
+def name_server(answer: Answer, family: int = socket.AF_INET, lie: Lie | None = None) -> Iterator[str]:
+    """A name server; `answer` gets the name and its question number, and returns records ("A 127.0.0.2").
+
+    `lie` is called with each question and who asked it, before the answer.
+    """
     with socket.socket(family, socket.SOCK_DGRAM) as channel:
         channel.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         channel.settimeout(0.1)
         ended = threading.Event()
-        thread = threading.Thread(target=_serve, args=(channel, answer, ended))
+        thread = threading.Thread(target=_serve, args=(channel, answer, ended, lie))
         thread.start()
         try:
             host, port = channel.getsockname()[:2]
@@ -39,13 +43,15 @@ def name_server(answer: Answer, family: int = socket.AF_INET) -> Iterator[str]:
             thread.join()
 
 
-def _serve(channel: socket.socket, answer: Answer, ended: threading.Event) -> None:
+def _serve(channel: socket.socket, answer: Answer, ended: threading.Event, lie: Lie | None) -> None:
     asked = 0
     while not ended.is_set():
         try:
             data, client = channel.recvfrom(4096)
         except TimeoutError:
             continue
+        if lie:
+            lie(data, client)
         query = dns.message.from_wire(data)
         name = query.question[0].name.to_text()
         records = answer(name, asked)
@@ -108,14 +114,17 @@ def test_silence_ends_with_the_deadline() -> None:
 
 
 def test_answers_from_elsewhere_and_rubbish_do_not_count() -> None:
-    def spoofed(name: str, asked: int) -> list[str]:
-        return zone(name, asked)
+    def lie(query: bytes, client: tuple[str, int]) -> None:
+        reply = dns.message.make_response(dns.message.from_wire(query))
+        reply.answer.append(dns.rrset.from_text(f"{NAME}.", 60, "IN", "A", SERVERLESS))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(reply.to_wire(), client)
+            stranger.sendto(b"rubbish", client)
 
-    with name_server(spoofed) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.sendto(b"rubbish", ("127.0.0.1", int(server.rpartition(":")[2])))
-        answers = ZoneServers(NAME, [server]).sample(TARGETS, 5, 5.0)
+    with name_server(lambda name, _: zone(name, 1), lie=lie) as server:
+        answers = ZoneServers(NAME, [server]).sample(TARGETS, 20, 5.0)
 
-    assert answers.total == 5
+    assert answers.by_side == {Side.ECS: 20, Side.SERVERLESS: 0}
 
 
 def test_nobody_listening_is_no_answer() -> None:

@@ -1,5 +1,6 @@
 """The ledger file: ordered, chained, and still readable after whatever happened to the process that wrote it."""
 
+import errno
 import json
 import logging
 import multiprocessing
@@ -24,7 +25,7 @@ def event(reason: str, previous: Event | None = None) -> Event:
 
 def filled(path: Path, count: int) -> tuple[FileLedger, list[Event]]:
     """A ledger with so many lines."""
-    ledger, events = FileLedger(path), []
+    ledger, events = FileLedger(path), list[Event]()
     for number in range(count):
         events.append(event(f"line {number}", events[-1] if events else None))
         ledger.append(events[-1])
@@ -147,13 +148,24 @@ def test_a_ledger_that_is_a_directory_is_told(tmp_path: Path) -> None:
         FileLedger(tmp_path).events()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_told_before_anything_counts_as_written(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.jsonl"
-    path.symlink_to("/dev/full")
+def test_a_disk_that_fills_up_in_the_middle_of_a_line_is_told_and_mended_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, events = filled(tmp_path / "ledger.jsonl", 1)
+    really_write = os.write
 
-    with pytest.raises(LedgerUnavailable, match="No space left on device"):
-        FileLedger(path).append(event("x"))
+    def half(descriptor: int, data: bytes) -> int:
+        if len(data) < 50:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return really_write(descriptor, data[: len(data) // 2])
+
+    with monkeypatch.context() as full:
+        full.setattr("os.write", half)
+        with pytest.raises(LedgerUnavailable, match="No space left on device"):
+            ledger.append(event("lost", events[-1]))
+    ledger.append(event("next", events[-1]))
+
+    assert [e.reason for e in ledger.events()] == ["line 0", "next"]
 
 
 def test_documents_are_kept_beside_it(tmp_path: Path) -> None:
@@ -166,10 +178,9 @@ def test_documents_are_kept_beside_it(tmp_path: Path) -> None:
 def test_only_one_holds_the_lease(tmp_path: Path) -> None:
     path = tmp_path / "new" / "ledger.jsonl"
 
-    with FileLedger(path).lease("run by ada"):
-        with pytest.raises(Locked, match=rf"run by ada \(process {os.getpid()}\) is at work"):
-            with FileLedger(path).lease("shift by bob"):
-                pytest.fail("the lease must not be given")
+    told = pytest.raises(Locked, match=rf"run by ada \(process {os.getpid()}\) is at work")
+    with FileLedger(path).lease("run by ada"), told, FileLedger(path).lease("shift by bob"):
+        pytest.fail("the lease must not be given")
 
     with FileLedger(path).lease("shift by bob"):
         assert "shift by bob" in (path.parent / "ledger.jsonl.lease").read_text()

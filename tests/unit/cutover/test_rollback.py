@@ -7,7 +7,7 @@ import pytest
 
 from cutover.core.models import Weights
 from cutover.core.record import Kind
-from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed
+from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerMoved, NotAllowed
 from tests.fakes.world import FakeWorld, fake_world, known_world, record, weighted
 from tests.unit.cutover.invoking import invoke
 
@@ -242,3 +242,41 @@ def test_a_line_written_by_others_meanwhile_does_not_hinder_it() -> None:
 
     assert result.exit_code == 0
     assert world.ledger.kinds() == ["adopted", "judged", "intent", "applied", "insync", "rolled-back"]
+
+
+def test_a_ledger_that_others_never_stop_writing_is_told() -> None:
+    world = known_world(50, 50)
+
+    def overtaken() -> None:
+        world.ledger.before_append.append(overtaken)
+        raise LedgerMoved("written by somebody else meanwhile")
+
+    world.ledger.before_append.append(overtaken)
+
+    result = invoke(world, "rollback")
+
+    assert result.exit_code == 0
+    assert "others kept writing it" in result.stderr
+    assert world.live == Weights(100, 0)
+
+
+def test_ecs_100_that_the_ledger_does_not_know_of_is_made_certain() -> None:
+    world = known_world(50, 50)
+    world.weights.set_by_hand(100, 0)
+
+    assert invoke(world, "rollback").exit_code == 0
+    assert world.weights.applied == [((100, 0), (100, 0))]
+
+
+def test_ctrl_c_says_how_to_finish_it() -> None:
+    world = known_world(50, 50)
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    world.clock.then.append(interrupt)
+
+    result = invoke(world, "rollback")
+
+    assert result.exit_code == 130
+    assert "next: cutover rollback" in result.stdout

@@ -201,7 +201,7 @@ def test_a_change_deletes_what_was_read_and_creates_the_new(stubbed: tuple[Route
 def test_a_change_is_in_sync_when_route_53_says_so(stubbed: tuple[Route53, Stubber], status: str, synced: bool) -> None:
     route53, stubber = stubbed
     info = {"Id": "/change/C7", "Status": status, "SubmittedAt": "2026-11-22T09:00:00Z"}
-    stubber.add_response("get_change", {"ChangeInfo": info}, {"Id": "C7"})
+    stubber.add_response("get_change", {"ChangeInfo": info}, {"Id": "/change/C7"})
 
     assert route53.in_sync("/change/C7") is synced
 
@@ -393,3 +393,19 @@ def test_real_aws_gets_the_environments_keys(monkeypatch: pytest.MonkeyPatch) ->
 
     assert clients.make("sts", 1, 1).meta.endpoint_url.startswith("https://")
     assert clients._session.get_credentials().access_key == "AKIAREAL"
+
+
+def test_reading_waits_out_a_throttle() -> None:
+    zone, time = Zone(snapshot(90, 10)), Time()
+    answers = iter([refused("Throttling"), None])
+    really_list = zone.list_resource_record_sets
+
+    def throttled(**asked: Any) -> Any:
+        if error := next(answers, None):
+            raise error
+        return really_list(**asked)
+
+    zone.list_resource_record_sets = throttled  # type: ignore[method-assign]
+
+    assert len(store(zone, time).read().records) == 2
+    assert time.slept

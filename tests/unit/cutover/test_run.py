@@ -4,7 +4,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from cutover.core.models import Side, Weights
+from click.testing import CliRunner
+
+from cutover.cli import cli
+from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.record import Kind
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.rollback import roll_back
@@ -12,7 +15,7 @@ from cutover.ports import ControlPlaneUnavailable, LedgerMoved, NotAllowed
 from cutover.render.output import Output
 from cutover.render.running import TextReport
 from tests.fakes.world import START, FakeWorld, fake_world, known_world
-from tests.unit.cutover.invoking import invoke, typed
+from tests.unit.cutover.invoking import NEUTRAL, invoke, typed
 
 RUN = ("run", "--yes")
 HOUR = timedelta(hours=1)
@@ -482,3 +485,110 @@ def test_quiet_leaves_the_end_only() -> None:
     assert result.stdout.count("\n") < 25
     assert "judged" not in result.stdout
     assert "baked at ecs 90 / lambda 10" in result.stdout
+
+
+def test_records_changed_after_a_change_was_cut_off_are_a_drift() -> None:
+    world = known_world(90, 10)
+    world.weights.failing["apply"] = [ControlPlaneUnavailable("cut off")]
+    invoke(world, "shift", "--lambda-weight", "50", "--yes")
+    world.weights.set_by_hand(70, 30)
+
+    result = invoke(world, *RUN)
+
+    assert result.exit_code == 5
+    assert "Weight 30 instead of 50" in result.stderr
+    assert raised(world) == []
+
+
+def test_records_that_are_no_weights_any_more_stop_it() -> None:
+    world = known_world(90, 10, timedelta(0))
+    at(world, timedelta(minutes=5), "set_by_hand", 90, 30)
+
+    result = invoke(world, *RUN)
+
+    assert result.exit_code == 5
+    assert "sum to 120" in result.stderr
+    assert raised(world) == []
+
+
+def test_a_rollback_that_came_just_before_a_raise_arrived_is_made_good() -> None:
+    world = fake_world()
+
+    def just_before() -> None:
+        back = BestEffortJournal(world.ports, "rollback", TextReport(Output(quiet=True)))
+        world.write(Kind.ROLLED_BACK, reason="it smells", after=(100, 0), actor=back.actor)
+
+    apply = world.weights.apply
+
+    def overtaken(before: Snapshot, after: Snapshot, comment: str) -> str:
+        just_before()
+        world.weights.apply = apply  # type: ignore[method-assign]
+        return apply(before, after, comment)
+
+    world.weights.apply = overtaken  # type: ignore[method-assign]
+
+    result = invoke(world, *RUN)
+
+    assert result.exit_code == 4
+    assert "rolled back meanwhile" in result.stdout
+    assert world.live == Weights(100, 0)
+
+
+def test_windows_grow_with_the_first_data_of_a_quiet_side() -> None:
+    world = fake_world()
+    world.metrics.per_minute = 300
+
+    result = invoke(world, "run", "--until", "10", "--yes", "--json")
+
+    assert result.exit_code == 0
+    assert "requests in 10m) is under 500 ms" in result.stdout
+
+
+def test_ctrl_c_in_the_middle_of_going_back_says_so() -> None:
+    world = known_world(90, 10, timedelta(0))
+    world.failing_lambda(0.5)
+
+    def interrupt(_: datetime) -> None:
+        if world.weights.applied:
+            world.clock.then.clear()
+            raise KeyboardInterrupt
+
+    world.clock.then.append(interrupt)
+
+    result = invoke(world, *RUN)
+
+    assert result.exit_code == 130
+    assert "interrupted while going back to ECS" in result.stdout
+    assert "cutover rollback finishes it" in result.stdout
+    assert invoke(world, *RUN).exit_code == 4
+
+
+def test_a_terminal_sees_one_line_that_changes() -> None:
+    world = fake_world()
+    terminal = {**NEUTRAL, "FORCE_COLOR": "1", "TERM": "xterm", "TTY_INTERACTIVE": "1", "COLUMNS": "80"}
+
+    words = ["run", "--yes", "--until", "10"]
+    result = CliRunner(env=terminal).invoke(cli, words, obj=world.ports, color=True)
+
+    lines = result.stdout.split("\n")
+    assert result.exit_code == 0
+    assert max(line.count("\r") for line in lines) > 10
+    assert all(len(part) < 130 for line in lines for part in line.split("\r\x1b[2K"))
+
+
+def test_a_lost_ledger_is_a_note_in_json() -> None:
+    world = known_world(90, 10, timedelta(0))
+    world.failing_lambda(0.5)
+
+    def full(_: datetime) -> None:
+        world.ledger.unwritable = "disk full"
+
+    world.clock.then.append(full)
+
+    result = invoke(world, *RUN, "--json")
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["text"] for line in lines if line["event"] == "note"] == [
+        "the ledger is out of reach, so this is not recorded: disk full"
+    ]
+    assert lines[-1]["exit"] == 4

@@ -1,7 +1,9 @@
 """`cutover shift`: one change of weights, refused by name and number when it is not safe."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -471,3 +473,34 @@ def test_a_refusal_in_json_is_one_document_with_its_rule() -> None:
     document = json.loads(result.stdout)
     assert (document["schema"], document["exit"], document["rule"]) == ("cutover.error/1", 3, "gates")
     assert document["next"] == "cutover rollback"
+
+
+def test_gates_that_turn_while_it_takes_the_lease_still_refuse() -> None:
+    world = known_world(90, 10)
+    lease = world.ledger.lease
+
+    def turned(holder: str) -> AbstractContextManager[None]:
+        world.failing_lambda(0.5, START - timedelta(days=1))
+        return lease(holder)
+
+    world.ledger.lease = turned  # type: ignore[method-assign]
+
+    assert shift(world, 50)[0] == 3
+    assert world.weights.applied == []
+
+
+def test_plain_records_are_shown_with_their_addresses() -> None:
+    world = fake_world()
+    plain = {"AliasTarget": None, "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    world.weights.records = [record("A", "ecs", 100, **plain), record("A", "lambda", 0, **plain)]
+
+    assert "192.0.2.1" in invoke(world, "shift", "--lambda-weight", "10", "--dry-run").stdout
+
+
+def test_next_commands_repeat_what_names_the_world(tmp_path: Path) -> None:
+    world = sick()
+    config = tmp_path / "prod settings.toml"
+
+    result = invoke(world, "--config", str(config), "--stage=blue", "shift", "--lambda-weight", "50", "--yes")
+
+    assert f"next: cutover --config '{config}' --stage blue rollback" in result.stderr

@@ -84,12 +84,12 @@ class TargetConnection(asyncio.Protocol):
         if self._exchange is None:  # bytes that nobody asked for
             self.transport.abort()
             return
+        begun_before = self._exchange.status != 0
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if not self._ended:
-                self.transport.abort()
-                self._fail()
+                self._garbled(self._exchange, begun_before)
                 return
             self._reusable = False
         self._flush()
@@ -178,6 +178,8 @@ class TargetConnection(asyncio.Protocol):
                 self._reset_parser()  # it waits for a body that HEAD has not
             self._taker.answer_complete(reusable=reusable)
 
-    def _fail(self) -> None:
-        self._exchange = None
+    def _garbled(self, exchange: Exchange, begun_before: bool) -> None:
+        if not begun_before:
+            exchange.status = 0  # nothing of this answer has been passed on
+        self.drop()
         self._taker.target_failed()

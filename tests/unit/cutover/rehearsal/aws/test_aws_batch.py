@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cutover.rehearsal.aws.route53.batch import applied
-from cutover.rehearsal.aws.route53.records import AliasTarget, ChangeBatch, Key, RecordSet, batch_of
+from cutover.rehearsal.aws.route53.records import AliasTarget, ChangeBatch, Key, RecordSet
 from cutover.rehearsal.aws.wire import AwsError
 from tests.unit.cutover.rehearsal.aws.factories import (
     ALB,
@@ -36,11 +36,6 @@ def in_zone_alias(name: str, target: str, **fields: object) -> RecordSet:
 
 def addresses(many: int) -> list[str]:
     return [f"192.0.2.{number}" for number in range(many)]
-
-
-def raw_change(**fields: object) -> dict[str, object]:
-    record = msgspec.to_builtins(weighted("ecs", 1)) | fields
-    return {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
 
 
 def test_a_simple_record_becomes_two_weighted_ones_in_one_batch() -> None:
@@ -99,6 +94,7 @@ SOA = records_with()[Key(ZONE, "SOA", None)]
 NS = records_with()[Key(ZONE, "NS", None)]
 LOW = plain(API, "192.0.2.1", set_identifier="low", weight=1)
 HIGH = plain(API, "192.0.2.2", set_identifier="high", weight=1, ttl=300)
+TWIN = plain(API, "192.0.2.2", set_identifier="twin", weight=1)
 NAME = "w.example.test."
 
 REFUSED = {
@@ -178,73 +174,6 @@ def test_refused_as_an_invalid_batch(existing: list[RecordSet], wanted: ChangeBa
     assert says in error.message
 
 
-FORM = {
-    "weight without identifier": (alias(weight=1), "Missing field 'SetIdentifier'"),
-    "identifier without weight": (alias(set_identifier="ecs"), "found none"),
-    "alias with TTL": (alias(ttl=60), "found more than one"),
-    "alias with values": (plain(API, "192.0.2.1", ttl=None, alias_target=alias().alias_target), "found more than one"),
-    "neither alias nor values": (RecordSet(name=API, type="A"), "found none"),
-    "values without TTL": (plain(API, "192.0.2.1", ttl=None), "found none"),
-    "TTL without values": (plain(API), "found none"),
-}
-
-
-@pytest.mark.parametrize("action", ["CREATE", "UPSERT", "DELETE"])
-@pytest.mark.parametrize(("record", "says"), FORM.values(), ids=FORM.keys())
-def test_refused_as_invalid_input(record: RecordSet, says: str, action: str) -> None:
-    error = refusal(records_with(), batch((action, record)))
-    assert (error.code, error.status) == ("InvalidInput", 400)
-    assert says in error.message
-    assert f"Action={action}" in error.message
-
-
-SCHEMA = {
-    "weight above 255": raw_change(Weight=256),
-    "weight below 0": raw_change(Weight=-1),
-    "weight that is no number": raw_change(Weight="many"),
-    "identifier of 129 characters": raw_change(SetIdentifier="x" * 129),
-    "empty identifier": raw_change(SetIdentifier=""),
-    "unknown type": raw_change(Type="WKS"),
-    "unknown field": raw_change(Colour="red"),
-    "no changes": {"Changes": []},
-    "changes that are no list": {"Changes": "all"},
-    "change that is no structure": {"Changes": ["CREATE"]},
-    "change without a record": {"Changes": [{"Action": "CREATE"}]},
-    "nothing at all": None,
-    "unknown action": {"Changes": [{"Action": "MERGE", "ResourceRecordSet": {"Name": API, "Type": "A"}}]},
-    "comment of 257 characters": raw_change() | {"Comment": "x" * 257},
-}
-
-
-@pytest.mark.parametrize("raw", SCHEMA.values(), ids=SCHEMA.keys())
-def test_refused_by_the_schema(raw: object) -> None:
-    with pytest.raises(AwsError, match="InvalidInput"):
-        batch_of(raw, as_text=True)
-
-
-@pytest.mark.parametrize(
-    "policy",
-    [
-        "Region",
-        "GeoLocation",
-        "Failover",
-        "MultiValueAnswer",
-        "TrafficPolicyInstanceId",
-        "CidrRoutingConfig",
-        "GeoProximityLocation",
-    ],
-)
-def test_another_routing_policy_is_refused_by_name(policy: str) -> None:
-    with pytest.raises(AwsError, match=f"simple and weighted routing only; remove {policy}"):
-        batch_of(raw_change(**{policy: "x"}), as_text=True)
-
-
-def test_text_counts_as_a_number_in_xml_only() -> None:
-    assert batch_of(raw_change(Weight="7"), as_text=True).changes[0].resource_record_set.weight == 7
-    with pytest.raises(AwsError, match="InvalidInput"):
-        batch_of(raw_change(Weight="7"), as_text=False)
-
-
 def test_the_limits_themselves_are_allowed() -> None:
     largest = creating(*(weighted(f"{number:0128}", 255) for number in range(100)))
     assert len(applied(records_with(), largest, FACTS)) == 102
@@ -257,6 +186,19 @@ def test_a_label_of_63_characters_is_allowed() -> None:
     assert longest.key in applied(records_with(), creating(longest), FACTS)
 
 
+def test_the_ttl_of_a_whole_group_changes_in_one_batch() -> None:
+    slower = [msgspec.structs.replace(record, ttl=300) for record in (LOW, TWIN)]
+    changes = [("DELETE", record) for record in (LOW, TWIN)] + [("CREATE", record) for record in slower]
+    after = applied(records_with(LOW, TWIN), batch(*changes), FACTS)
+    assert {after[record.key].ttl for record in slower} == {300}
+
+
+def test_an_empty_text_is_allowed_and_half_a_quotation_is_not() -> None:
+    empty = plain(NAME, '""', kind="TXT")
+    assert empty.key in applied(records_with(), creating(empty), FACTS)
+    assert "quotation marks" in refusal(records_with(), creating(plain(NAME, '"', kind="TXT"))).message
+
+
 def test_all_zero_weights_are_allowed() -> None:
     after = applied(records_with(), creating(weighted("ecs", 0), weighted("lambda", 0)), FACTS)
     assert after[Key(API, "A", "ecs")].weight == 0
@@ -267,12 +209,6 @@ def test_a_refusal_names_the_record_with_its_identifier() -> None:
     assert f"[name='{API}', type='A', set-identifier='ecs']" in message
     message = refusal(records_with(), batch(("DELETE", alias()))).message
     assert f"[name='{API}', type='A']" in message
-
-
-def test_names_are_stored_in_lower_case_with_a_trailing_dot() -> None:
-    raw = raw_change(Name="API.Example.Test")
-    wanted = batch_of(raw, as_text=True)
-    assert Key(API, "A", "ecs") in applied(records_with(), wanted, FACTS)
 
 
 def test_a_dualstack_target_is_known() -> None:

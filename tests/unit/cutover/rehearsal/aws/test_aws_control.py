@@ -129,6 +129,13 @@ def test_a_hand_edit_obeys_the_rules() -> None:
     assert desk.state()["changes"] == []
 
 
+def test_a_weight_in_quotation_marks_is_no_number() -> None:
+    desk = Desk()
+    change = {"Action": "UPSERT", "ResourceRecordSet": raw(weighted("ecs", 42)) | {"Weight": "42"}}
+    assert desk.send("POST", "edit", {"changes": [change]}).status == 400
+    assert desk.account.zone.live[ECS].weight == 100
+
+
 @pytest.mark.parametrize("body", [[], {}, {"changes": []}, {"changes": [{}]}])
 def test_a_shapeless_hand_edit_is_refused(body: object) -> None:
     assert Desk().send("POST", "edit", body).status == 400
@@ -145,6 +152,13 @@ def test_the_state_shows_records_changes_answers_and_calls() -> None:
     assert (change["status"], change["submitted"], change["comment"]) == ("PENDING", NOON, "why")
     assert state["answers"] == [{"second": NOON, "ecs": 1}]
     assert state["calls"] == []
+
+
+def test_a_part_of_the_state_can_be_had_alone() -> None:
+    control = Desk().control
+    call = Call("GET", "/_rehearsal/state", NOON, {"only": "served,changes"})
+    assert set(msgspec.json.decode(control.handle(call).body)) == {"served", "changes"}
+    assert control.handle(Call("GET", "/_rehearsal/state", NOON, {"only": "serve"})).status == 400
 
 
 def test_alarms_are_set() -> None:

@@ -82,6 +82,13 @@ def test_the_span_takes_in_its_start_and_leaves_out_its_end() -> None:
     assert sorted(minute for minute, _ in found) == [NOON + 60, NOON + 120]
 
 
+def test_a_span_longer_than_the_data_leaves_out_its_end_too() -> None:
+    store = MetricStore(publish_delay_seconds=0)
+    for minute in (-60, 0, 60):
+        store.push(latency(NOON + 60 * minute, [minute]), now=NOON)
+    assert seen(store, NOON + 7200) == [-60, 0]
+
+
 def test_a_long_span_finds_the_few_minutes_that_there_are() -> None:
     store = MetricStore(publish_delay_seconds=0)
     store.push(latency(NOON, [1]), now=NOON)

@@ -1,4 +1,4 @@
-"""GetMetricData and ListMetrics: periods, order, pages, refusals."""
+"""GetMetricData: periods, order, pages, refusals."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cutover.rehearsal.aws.cloudwatch.reading import listed_metrics, metric_data
-from cutover.rehearsal.aws.cloudwatch.shapes import GetMetricData, ListMetrics, request_of
-from cutover.rehearsal.aws.cloudwatch.store import Datum, MetricStore, Summary, series_of
+from cutover.rehearsal.aws.cloudwatch.reading import metric_data
+from cutover.rehearsal.aws.cloudwatch.shapes import GetMetricData, request_of
+from cutover.rehearsal.aws.cloudwatch.store import Datum, MetricStore, Summary
 from cutover.rehearsal.aws.wire import AwsError
 from tests.unit.cutover.rehearsal.aws.factories import NOON, latency
 
@@ -55,6 +55,11 @@ def test_the_newest_point_comes_first() -> None:
 def test_the_oldest_point_comes_first_if_asked_for() -> None:
     result = ask(store_of((0, [1]), (1, [2])), query(), ScanBy="TimestampAscending")
     assert points(result) == [("12:00", 1), ("12:01", 2)]
+
+
+def test_minutes_that_came_out_of_order_are_shown_in_order() -> None:
+    store = store_of((2, [3]), (0, [1]), (1, [2]))
+    assert points(ask(store, query())) == [("12:02", 3), ("12:01", 2), ("12:00", 1)]
 
 
 def test_a_minute_without_data_is_missing_and_not_zero() -> None:
@@ -219,53 +224,3 @@ def test_500_queries_are_allowed_and_501_are_not() -> None:
     assert len(ask(store_of(), *(query(f"q{n}") for n in range(500)))["MetricDataResults"]) == 500
     with pytest.raises(AwsError, match="ValidationError"):
         ask(store_of(), *(query(f"q{n}") for n in range(501)))
-
-
-def listed(store: MetricStore, **fields: object) -> dict[str, Any]:
-    return listed_metrics(store, request_of(ListMetrics, fields, invalid="InvalidParameterValue"), NOW)
-
-
-def many_metrics(number: int) -> MetricStore:
-    store = MetricStore(publish_delay_seconds=0)
-    for place in range(number):
-        series = series_of("n", f"m{place % 7}", {"d": str(place), "e": "x"})
-        store.push(Datum(series, "None", NOON, [1], [1]), now=NOON)
-    return store
-
-
-@pytest.mark.parametrize(
-    ("fields", "found"),
-    [
-        ({}, 14),
-        ({"Namespace": "n"}, 14),
-        ({"Namespace": "other"}, 0),
-        ({"MetricName": "m0"}, 2),
-        ({"Dimensions": [{"Name": "d"}]}, 14),
-        ({"Dimensions": [{"Name": "d", "Value": "3"}]}, 1),
-        ({"Dimensions": [{"Name": "f"}]}, 0),
-        ({"Dimensions": [{"Name": "d", "Value": "3"}, {"Name": "e", "Value": "y"}]}, 0),
-        ({"RecentlyActive": "PT3H"}, 14),
-    ],
-)
-def test_metrics_are_listed_by_what_they_have(fields: dict[str, object], found: int) -> None:
-    assert len(listed(many_metrics(14), **fields)["Metrics"]) == found
-
-
-def test_a_listed_metric_has_all_its_names() -> None:
-    metric = listed(many_metrics(1))["Metrics"][0]
-    assert metric == {
-        "Namespace": "n",
-        "MetricName": "m0",
-        "Dimensions": [{"Name": "d", "Value": "0"}, {"Name": "e", "Value": "x"}],
-    }
-
-
-def test_500_metrics_fit_on_one_page() -> None:
-    assert listed(many_metrics(500))["NextToken"] is None
-
-
-def test_500_metrics_are_listed_at_a_time() -> None:
-    store = many_metrics(501)
-    first = listed(store)
-    second = listed(store, NextToken=first["NextToken"])
-    assert (len(first["Metrics"]), len(second["Metrics"]), second["NextToken"]) == (500, 1, None)

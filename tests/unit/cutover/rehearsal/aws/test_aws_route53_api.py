@@ -1,12 +1,11 @@
-"""Route 53's protocol: operations, refusals, faults, the request rate, the log."""
+"""Route 53's protocol: operations, refusals, the log."""
 
 import re
 from collections.abc import Mapping
 
-import msgspec
 import pytest
 
-from cutover.rehearsal.aws.faults import ActiveFaults, Faults
+from cutover.rehearsal.aws.faults import ActiveFaults
 from cutover.rehearsal.aws.logs import CallLog
 from cutover.rehearsal.aws.route53.api import Route53Api, new_change_id
 from cutover.rehearsal.aws.throttle import TokenBucket
@@ -100,7 +99,7 @@ def test_the_zone_names_its_name_servers() -> None:
     assert re.findall("<NameServer>([^<]*)<", reply.body) == [
         f"ns-{number}.rehearsal.invalid" for number in range(1, 5)
     ]
-    assert tag(reply, "ResourceRecordSetCount") == "4"
+    assert (tag(reply, "ResourceRecordSetCount"), tag(reply, "PrivateZone")) == ("4", "false")
 
 
 @pytest.mark.parametrize(
@@ -169,67 +168,6 @@ def test_a_body_that_breaks_the_schema_is_invalid_input(content: bytes) -> None:
     reply = world.change(content)
     assert (tag(reply, "Code"), reply.status) == ("InvalidInput", 400)
     assert world.weight() == 100
-
-
-def test_beyond_the_request_rate_calls_are_throttled() -> None:
-    world = World(per_second=5)
-    codes = [world.get("hostedzone").status for _ in range(6)]
-    assert codes == [200, 200, 200, 200, 200, 400]
-    assert world.results()[-1] == ("route53:ListHostedZones", "Throttling")
-    assert world.get("hostedzone", now=NOON + 0.2).status == 200
-
-
-@pytest.mark.parametrize(
-    ("faults", "code", "status"),
-    [
-        (Faults(route53_down=True), "ServiceUnavailable", 503),
-        (Faults(route53_denied=True), "AccessDenied", 403),
-        (Faults(route53_throttle=1), "Throttling", 400),
-        (Faults(route53_prior=1), "PriorRequestNotComplete", 400),
-    ],
-)
-def test_faults_refuse_changes(faults: Faults, code: str, status: int) -> None:
-    world = World()
-    world.faults.replace(faults)
-    reply = world.change()
-    assert (tag(reply, "Code"), reply.status) == (code, status)
-    assert world.weight() == 100
-    assert world.results() == [("route53:ChangeResourceRecordSets", code)]
-
-
-@pytest.mark.parametrize("fault", ["route53_throttle", "route53_prior", "route53_stranded", "route53_cut"])
-def test_a_counted_fault_hits_so_many_calls_and_no_more(fault: str) -> None:
-    world = World()
-    world.faults.replace(msgspec.convert({fault: 2}, Faults))
-    replies = [world.change() for _ in range(3)]
-    last = replies[-1]
-    assert (last.status, last.cut, tag(last, "Status")) == (200, False, "PENDING")
-    assert world.get(f"{tag(last, 'Id').removeprefix('/')}").status == 200
-    assert world.faults.now == Faults()
-
-
-def test_a_stranded_change_is_accepted_and_unknown_afterwards() -> None:
-    world = World()
-    world.faults.replace(Faults(route53_stranded=1))
-    assert tag(world.change(), "Status") == "PENDING"
-    assert tag(world.get("change/C1"), "Code") == "NoSuchChange"
-
-
-def test_a_cut_change_is_applied_and_not_answered() -> None:
-    world = World()
-    world.faults.replace(Faults(route53_cut=1))
-    reply = world.change()
-    assert reply.cut
-    assert world.weight() == 90
-    assert world.results() == [("route53:ChangeResourceRecordSets", "cut")]
-
-
-@pytest.mark.parametrize("fault", ["route53_stranded", "route53_cut"])
-def test_a_refused_batch_does_not_use_up_a_fault(fault: str) -> None:
-    world = World()
-    world.faults.replace(msgspec.convert({fault: 1}, Faults))
-    assert world.change(body(256)).status == 400
-    assert getattr(world.faults.now, fault) == 1
 
 
 def test_calls_are_logged_with_time_and_client() -> None:

@@ -59,6 +59,7 @@ def test_a_summary_counts_but_hides_its_percentiles() -> None:
     made.add_summary(3, 12, 1, 9)
     assert [statistic(name, [made]) for name in ("SampleCount", "Sum", "Minimum", "Maximum")] == [4, 17, 1, 9]
     assert statistic("p95", [made]) is None
+    assert statistic("p95", [made, digest((5, 1))]) is None
 
 
 def test_a_summary_of_equal_values_is_as_good_as_the_values() -> None:
