@@ -4,7 +4,7 @@ from service.app import create_app
 from service.domains.health import deps as health
 from service.domains.mocs import deps as mocs
 from service.domains.parts_lists import deps as parts_lists
-from service.entrypoints.start import settle, start
+from service.entrypoints.start import settle
 from service.runtime import Runtime
 from service.web.boundary import Boundary
 
@@ -19,6 +19,3 @@ def build(runtime: Runtime) -> Boundary:
 
     domains = [health.domain(runtime), mocs.domain(runtime), parts_lists.domain(runtime)]
     return create_app(runtime, domains, on_startup=[warm_up])
-
-
-app = build(start())

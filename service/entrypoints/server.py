@@ -28,9 +28,10 @@ def worker_app() -> Boundary:
     """The application in a worker process, which ends with its supervisor: an orphan would go on holding the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    from service.entrypoints.api import app
+    from service.entrypoints.api import build
+    from service.entrypoints.start import start
 
-    return app
+    return build(start())
 
 
 def server(env: Mapping[str, str]) -> MPServer:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from service.domains.mocs.schemas import MocDetailOut, MocIn, MocOut, MocPatch, MocSearchOut
 from service.domains.mocs.service import MocService
@@ -71,20 +71,20 @@ class MocController(Controller):
         return Encoded(await mocs.detail(request.user, uuid_of(moc_id)))
 
     @post(operation_id="createMOC", dto=Wire[MocIn], return_dto=Wire[MocOut])
-    async def create_moc(self, request: ApiRequest, mocs: Mocs, data: MocIn) -> Encoded[One[MocOut]]:
+    async def create_moc(self, request: ApiRequest, mocs: Mocs, data: JSONBody[MocIn]) -> Encoded[One[MocOut]]:
         """A new MOC (needs `author`) or set (needs `brand`); a title can be used once."""
         return Encoded(await mocs.create(request.user, data))
 
     @patch("/{moc_id:str}", operation_id="updateMOC", dto=Wire[MocPatch], return_dto=Wire[MocOut])
     async def update_moc(
-        self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id], data: MocPatch
+        self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id], data: JSONBody[MocPatch]
     ) -> Encoded[One[MocOut]]:
         """Change the given fields; `null` clears an optional one."""
         return Encoded(await mocs.change(request.user, uuid_of(moc_id), data))
 
     @put("/{moc_id:str}", operation_id="replaceMOC", dto=Wire[MocPatch], return_dto=Wire[MocOut])
     async def replace_moc(
-        self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id], data: MocPatch
+        self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id], data: JSONBody[MocPatch]
     ) -> Encoded[One[MocOut]]:
         """The same as PATCH, for old clients."""
         return Encoded(await mocs.change(request.user, uuid_of(moc_id), data))

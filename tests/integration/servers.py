@@ -1,0 +1,93 @@
+"""The session's Valkey, search server and moto (S3, Secrets Manager), one of each for every xdist worker."""
+
+import json
+import os
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cutover.rehearsal.stack import servers
+from cutover.rehearsal.stack.ports import LOOPBACK, free_port
+from cutover.rehearsal.stack.process import Child
+from service.search.indices import MAPPINGS, MOCS
+
+REGION = "us-east-1"
+_HTTP_SECONDS = 30.0
+
+
+@pytest.fixture(scope="session")
+def logs() -> Iterator[Path]:
+    """A directory for what the servers write."""
+    with tempfile.TemporaryDirectory(prefix="servers-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture(scope="session")
+def valkey(logs: Path) -> Iterator[int]:
+    """The port of the session's Valkey."""
+    port = free_port()
+    child = servers.start_valkey(port, logs / "valkey", logs / "valkey.log")
+    yield port
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+def search_server(logs: Path) -> Iterator[str]:
+    """The URL of the session's search server."""
+    port = free_port()
+    child = servers.start_search(port, logs / "search.log")
+    yield f"http://{LOOPBACK}:{port}"
+    child.stop()
+
+
+@pytest.fixture(scope="session")
+def moto(logs: Path) -> Iterator[str]:
+    """The URL of the session's moto, which the AWS clients of this process are sent to."""
+    port = free_port()
+    url = f"http://{LOOPBACK}:{port}"
+    child: Child = servers.start_moto(port, logs / "moto.log")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in aws_env(url).items():
+            patch.setenv(name, value)
+        servers.wait_for_http(child, f"{url}/moto-api/")
+        yield url
+    child.stop()
+
+
+def aws_env(url: str) -> dict[str, str]:
+    """The environment that sends every AWS client of a process to `url`."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+
+
+@pytest.fixture
+def index(search_server: str) -> str:
+    """The URL of the empty MOC index of one test; the one before is gone."""
+    remove_index(search_server)
+    send("PUT", f"{search_server}/{MOCS}", {"mappings": MAPPINGS[MOCS]})
+    return f"{search_server}/{MOCS}"
+
+
+def remove_index(search_server: str) -> None:
+    """Take the MOC index away, if there is one."""
+    send("DELETE", f"{search_server}/{MOCS}?ignore_unavailable=true", None)
+
+
+def send(method: str, url: str, body: Any, content_type: str = "application/json") -> Any:
+    """One HTTP request to a server of the tests: what its JSON says."""
+    data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": content_type})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_HTTP_SECONDS) as answer:  # noqa: S310 - our own server on loopback
+        text = answer.read()
+    return json.loads(text) if text.startswith((b"{", b"[")) else text
