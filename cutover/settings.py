@@ -191,15 +191,13 @@ def _check(path: Path, settings: Settings) -> None:
 
 
 def _bad_names(settings: Settings) -> list[str]:
-    problems = []
-    if not _HOST_NAME.fullmatch(settings.name):
-        problems.append(f"name: {settings.name!r} is not a host name in lower case, such as api.example.com")
-    if not _ZONE_ID.fullmatch(settings.hosted_zone_id):
-        problems.append(f"hosted_zone_id: {settings.hosted_zone_id!r} is not an id such as Z0123456789ABCDEFGHIJ")
-    if not _REGION.fullmatch(settings.aws.region):
-        problems.append(f"aws.region: {settings.aws.region!r} is not a region such as us-east-1")
-    if not _LOAD_BALANCER.fullmatch(settings.ecs.load_balancer):
-        problems.append(f"ecs.load_balancer: {settings.ecs.load_balancer!r} is not of the form app/NAME/ID")
+    shaped = (
+        ("name", settings.name, _HOST_NAME, "a host name in lower case, such as api.example.com"),
+        ("hosted_zone_id", settings.hosted_zone_id, _ZONE_ID, "an id such as Z0123456789ABCDEFGHIJ"),
+        ("aws.region", settings.aws.region, _REGION, "a region such as us-east-1"),
+        ("ecs.load_balancer", settings.ecs.load_balancer, _LOAD_BALANCER, "of the form app/NAME/ID"),
+    )
+    problems = [f"{key}: {text!r} is not {what}" for key, text, shape, what in shaped if not shape.fullmatch(text)]
     if settings.ecs.set_identifier == settings.serverless.set_identifier:
         problems.append(f"ecs and lambda have the same set_identifier {settings.ecs.set_identifier!r}")
     return problems

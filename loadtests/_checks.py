@@ -57,7 +57,9 @@ def page(owner: str, limit: int) -> Callable[[Any], str | None]:
         data = answer["data"]
         if not isinstance(data, list) or len(data) > limit or not isinstance(answer.get("total"), int):
             return "not a page"
-        if any(moc["userId"] != owner for moc in data):
+        if not all(isinstance(moc, dict) and isinstance(moc.get("id"), str) for moc in data):
+            return "something in the page is no MOC"
+        if any(moc.get("userId") != owner for moc in data):
             return "somebody else's MOC in the page"
         if answer["total"] < len(data):
             return f"total {answer['total']} under {len(data)} rows"
@@ -70,7 +72,10 @@ def moc(**expected: object) -> Callable[[Any], str | None]:
     """One MOC with these fields."""
 
     def wrong(answer: Any) -> str | None:
-        found = {name: answer["data"].get(name) for name in expected}
+        data = answer["data"]
+        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+            return f"not a MOC: {data!r:.200}"
+        found = {name: data.get(name) for name in expected}
         return None if found == expected else f"found {found}, expected {expected}"
 
     return wrong

@@ -1,10 +1,12 @@
 """What the load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS and Locust's own --host."""
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 class BadSettings(Exception):
@@ -37,22 +39,39 @@ def traffic() -> Traffic:
     tokens = os.environ.get("LEGO_TOKENS", "")
     if not tokens:
         raise BadSettings("set LEGO_TOKENS to bearer tokens of test users, separated by commas")
-    by_user = {f"user-{number}": token.strip() for number, token in enumerate(tokens.split(","), 1)}
+    given = [token.strip() for token in tokens.split(",") if token.strip()]
+    if not given:
+        raise BadSettings("LEGO_TOKENS holds no token")
+    by_user = {f"user-{number}": token for number, token in enumerate(given, 1)}
     return Traffic(host=os.environ.get("LEGO_HOST", ""), tokens=by_user)
 
 
 def _of_file(path: Path) -> Traffic:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        dns = raw.get("dns")
-        return Traffic(
-            host=raw["host"],
-            tokens=raw["tokens"],
-            requests_per_second=float(raw["requests_per_second"]),
-            dns=(str(dns[0]), int(dns[1])) if dns else None,
-            sides=raw.get("sides"),
-            journal=Path(raw["journal"]) if raw.get("journal") else None,
-            seed=int(raw.get("seed", 1)),
-        )
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        return _of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise BadSettings(f"LEGO_TRAFFIC={path}: {error!r}") from error
+
+
+def _of(raw: Any) -> Traffic:
+    dns = raw.get("dns")
+    rate = float(raw["requests_per_second"])
+    if not 0 < rate < math.inf:
+        raise ValueError(f"requests_per_second is {rate}")
+    return Traffic(
+        host=str(raw["host"]),
+        tokens=_texts(raw["tokens"]),
+        requests_per_second=rate,
+        dns=(str(dns[0]), int(dns[1])) if dns else None,
+        sides=_texts(raw["sides"]) if raw.get("sides") else None,
+        journal=Path(raw["journal"]) if raw.get("journal") else None,
+        seed=int(raw.get("seed", 1)),
+    )
+
+
+def _texts(raw: Any) -> Mapping[str, str]:
+    """Texts by name, at least one."""
+    found = {str(name): str(text) for name, text in raw.items()}
+    if not found:
+        raise ValueError("nothing where texts by name have to be")
+    return found

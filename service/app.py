@@ -22,6 +22,7 @@ def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence
     controllers = [controller for domain in domains for controller in domain.controllers]
     dependencies = {name: provide for domain in domains for name, provide in domain.provided().items()}
     starting = [*on_startup, *(hook for domain in domains for hook in domain.on_startup)]
+    stopping = [*(hook for domain in domains for hook in domain.on_shutdown), runtime.close]
     settings = runtime.settings
     with without_heavy_plugins():
         app = Litestar(
@@ -30,7 +31,7 @@ def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence
             middleware=[_authentication(runtime)],
             exception_handlers=EXCEPTION_HANDLERS,
             on_startup=starting,
-            on_shutdown=[runtime.close],
+            on_shutdown=stopping,
             openapi_config=None,
             logging_config=None,
             request_max_body_size=MAX_JSON_BYTES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 ORIGINS_BY_STAGE = {
     "production": ("https://app.lego-moc.example.com",),
@@ -61,9 +62,9 @@ class Settings:
         settings = cls(
             stage=stage,
             postgres=_postgres(found),
-            redis_endpoint=found.text("REDIS_ENDPOINT"),
+            redis_endpoint=found.endpoint("REDIS_ENDPOINT", ("redis", "rediss")),
             redis_cluster=found.flag("REDIS_CLUSTER"),
-            opensearch_endpoint=found.text("OPENSEARCH_ENDPOINT"),
+            opensearch_endpoint=found.endpoint("OPENSEARCH_ENDPOINT", ("http", "https")),
             s3_bucket=found.text("S3_BUCKET"),
             cognito=_cognito(found),
             aws_region=found.text("AWS_REGION", "us-east-1"),
@@ -124,6 +125,13 @@ class _Reader:
             self.problems.append(f"{name} is missing")
         return value or ""
 
+    def endpoint(self, name: str, schemes: tuple[str, ...]) -> str:
+        """`host`, `host:port` or a URL of one of these schemes; not shown when it is wrong, as it may hold a password."""
+        value = self.text(name)
+        if value and not _is_endpoint(value, schemes):
+            self.problems.append(f"{name} is neither host:port nor a URL ({', '.join(schemes)})")
+        return value
+
     def port(self, name: str, default: int) -> int:
         text = self._env.get(name) or str(default)
         if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
@@ -143,3 +151,11 @@ class _Reader:
     def check(self) -> None:
         if self.problems:
             raise MissingSettings("; ".join(self.problems))
+
+
+def _is_endpoint(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        url = urlsplit(value if "://" in value else f"{schemes[0]}://{value}")
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that is no number, or brackets that hold no address
+        return False

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cutover.rehearsal.faults import Injection
 
 
-class InjectionType(click.ParamType):
+class InjectionType(click.ParamType["Injection"]):
     """FAULT@STEP, such as errors@50."""
 
     name = "FAULT@STEP"
@@ -26,24 +26,42 @@ class InjectionType(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
+def _fresh(_ctx: click.Context, _param: click.Parameter, folder: Path | None) -> Path | None:
+    """A folder of its own: another rehearsal's ledger would be gone on with, anybody's settings be overwritten."""
+    found = [name for name in ("cutover.toml", "ledger.jsonl") if folder is not None and (folder / name).exists()]
+    if found:
+        raise click.BadParameter(f"{folder} holds a {found[0]} already; name another folder")
+    return folder
+
+
+def _with_lists(_ctx: click.Context, _param: click.Parameter, folder: Path | None) -> Path | None:
+    """A folder with something to compare."""
+    from cutover.rehearsal.parts_lists import SUFFIXES, files_in
+
+    if folder is not None and not files_in(folder):
+        raise click.BadParameter(f"there is no {' or '.join(SUFFIXES)} file in {folder}")
+    return folder
+
+
 @click.group(invoke_without_command=True)
 @click.option("--quick", is_flag=True, help="Short bakes: under 90 seconds in all.")
 @click.option(
-    "--inject", type=InjectionType(),
+    "--inject", "injection", type=InjectionType(),
     help="Put a fault in the way: errors, latency, throttle, telemetry-loss or dns-stuck, as errors@50.",
 )  # fmt: skip
 @click.option(
     "--parts-lists", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER",
+    callback=_with_lists,
     help="Give every parts list in FOLDER to both sides and compare what they count.",
 )  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything up afterwards, until Ctrl-C, to try by hand.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", callback=_fresh,
     help="Where report, ledger and logs go.  [default: rehearsals/DATE-TIME]",
 )  # fmt: skip
 @global_options(hidden=True)
 @with_session
-def command(session: Session, **wished: Any) -> int:
+def command(session: Session, *, keep: bool, out: Path | None, **wished: Any) -> int:
     """Rehearse the whole migration on this machine: nothing of AWS is touched.
 
     \b
@@ -57,13 +75,18 @@ def command(session: Session, **wished: Any) -> int:
     """
     if click.get_current_context().invoked_subcommand is not None:
         return 0
-    from cutover.rehearsal.session import rehearse
+    from cutover.rehearsal.session import folder_for, rehearse
+    from cutover.rehearsal.wish import Wish
 
-    return rehearse(as_json=session.output.as_json, quiet=session.output.quiet, **wished)
+    wish, output = Wish(folder=folder_for(out), **wished), session.output
+    return rehearse(wish, as_json=output.as_json, quiet=output.quiet, keep=keep)
 
 
 @command.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help="Where logs go.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", callback=_fresh,
+    help="Where settings and logs go.",
+)  # fmt: skip
 @global_options(hidden=True)
 @with_session
 def up(session: Session, out: Path | None) -> int:
@@ -74,6 +97,7 @@ def up(session: Session, out: Path | None) -> int:
 
     Kill a server by its pid to see an outage; `kill -USR1` to this process brings back what is down.
     """
-    from cutover.rehearsal.session import stand_up
+    from cutover.rehearsal.session import folder_for, stand_up
+    from cutover.rehearsal.wish import Wish
 
-    return stand_up(as_json=session.output.as_json, quiet=session.output.quiet, out=out)
+    return stand_up(Wish(folder=folder_for(out)), as_json=session.output.as_json, quiet=session.output.quiet)

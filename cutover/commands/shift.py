@@ -12,7 +12,7 @@ from cutover.flow.driver import Aim
 from cutover.flow.outcome import Outcome, Stop, refused
 from cutover.flow.shifting import already, carry_out, prepare
 from cutover.render import documents
-from cutover.render.parts import gates, plan_title
+from cutover.render.parts import gates, plan_title, way_back
 from cutover.render.running import TextReport
 from cutover.render.screens import planned
 
@@ -71,5 +71,6 @@ def command(session: Session, **flags: Unpack[Flags]) -> int:
     else:
         session.ask(f"Shift {session.world.settings.name} to {plan.after} now?", yes=flags["yes"])
         outcome = carry_out(journal, wish, plan, Aim[flags["wait"].upper()], flags["reason"])
+        session.output.progress(*way_back(session.output.again, journal.state.undo))
     body = {"dry_run": flags["dry_run"], "plan": documents.plan(plan)} | documents.judgement(judgement)
     return session.output.finish("shift", outcome, body)

@@ -39,6 +39,8 @@ class State:
     verdict: str = ""  # the newest verdict with its reasons, as `judged` spelled it
     stuck_since: datetime | None = None
     baked: bool = False
+    drift: str = ""  # the newest drift, until others' records are taken as known
+    stopped: str = ""  # why it stopped, until anything else happens
     undo: str = ""  # the plain command that goes back without this tool
     seq: int = 0
     last_at: datetime | None = None
@@ -77,7 +79,8 @@ def fold(events: Iterable[Event]) -> State:
 def advance(state: State, event: Event) -> State:
     """The state after one more event."""
     after = _STEPS[event.kind](state, event)
-    return replace(after, seq=event.seq, last_at=event.time)
+    stopped = event.reason if event.kind is Kind.STOPPED else state.stopped if event.kind is Kind.DRIFT else ""
+    return replace(after, seq=event.seq, last_at=event.time, stopped=stopped)
 
 
 def recover(intent: Event, live: Weights, live_bodies: Iterable[str]) -> Recovery:
@@ -106,14 +109,16 @@ def judged(verdict: Verdict, reasons: Iterable[str]) -> str:
     return ":".join([verdict.value, *sorted(set(reasons))])
 
 
-def _same(state: State, _: Event) -> State:
-    return state
+def _drifted(state: State, event: Event) -> State:
+    return replace(state, drift=event.reason)
 
 
 def _adopted(state: State, event: Event) -> State:
     return _settled(
         replace(
             state,
+            sent_at=None,
+            drift="",
             weights=_weights(event.after),
             records=_records(event),
             sends=0,
@@ -220,7 +225,7 @@ _STEPS: Mapping[Kind, Callable[[State, Event], State]] = {
     Kind.BAKED: _baked,
     Kind.ROLLED_BACK: _rolled_back,
     Kind.RESUMED: _resumed,
-    Kind.DRIFT: _same,
+    Kind.DRIFT: _drifted,
     Kind.FINISHED: _finished,
     Kind.STOPPED: _stopped,
 }

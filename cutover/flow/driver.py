@@ -8,8 +8,10 @@ from enum import IntEnum
 from cutover.core.judge import judge as plain_rules
 from cutover.core.ladder import next_step
 from cutover.core.models import Judge, Snapshot, Step, Verdict, Weights
-from cutover.core.plan import Known, Refused, Wish, plan_shift, sticky
+from cutover.core.plan import Known, Refused, Wish
+from cutover.core.planning import plan_shift
 from cutover.core.record import Event, Kind
+from cutover.core.rules import sticky
 from cutover.core.state import Phase, unfinished_rollback
 from cutover.exits import Exit
 from cutover.flow.examine import Exam, Examiner, exposed
@@ -157,7 +159,8 @@ class Driver:
 
     def _arrived(self, weights: Weights) -> Outcome:
         if next_step(self._world.settings.steps, weights) is None:
-            self.journal.write(Kind.FINISHED, after=(weights.ecs, weights.serverless))
+            if not self.journal.state.finished:
+                self.journal.write(Kind.FINISHED, after=(weights.ecs, weights.serverless))
             return Outcome(Exit.DONE, f"finished: {weights}, and its bake is complete", "cutover status")
         return Outcome(Exit.DONE, f"baked at {weights}, as far as asked", "cutover run goes on")
 

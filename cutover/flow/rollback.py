@@ -1,7 +1,8 @@
 """Going back to ECS: no lock, no metrics, no questions; done again until it is certain."""
 
 from cutover.core.models import Weights
-from cutover.core.plan import Plan, plan_rollback
+from cutover.core.plan import Plan
+from cutover.core.planning import plan_rollback
 from cutover.core.record import Kind
 from cutover.core.state import Phase
 from cutover.core.zone import Drift

@@ -34,8 +34,8 @@ def interrupted(journal: Journal) -> Outcome:
 def note_stop(journal: Journal, outcome: Outcome) -> None:
     """Write down that and why it ended, if the ledger can be written."""
     last = BestEffortJournal.after(journal)
-    last.refresh()
-    last.write(Kind.STOPPED, reason=outcome.text, evidence={"exit": int(outcome.exit)})
+    if last.refresh().stopped != outcome.text:  # a scheduler's every tick would say the same
+        last.write(Kind.STOPPED, reason=outcome.text, evidence={"exit": int(outcome.exit)})
 
 
 def _tick(driver: Driver) -> Outcome:

@@ -161,7 +161,8 @@ def _adopt(journal: Journal, records: tuple[RecordSet, ...], live: Weights, reas
 
 
 def _drift(journal: Journal, drift: Drift) -> Stop:
-    journal.write(Kind.DRIFT, reason=drift.text)
+    if journal.state.drift != drift.text:
+        journal.write(Kind.DRIFT, reason=drift.text)
     return Stop(drifted(drift))
 
 

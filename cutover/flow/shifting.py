@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from cutover.core.models import Snapshot
-from cutover.core.plan import Known, Plan, Refused, Rule, Wish, plan_shift
+from cutover.core.plan import Known, Plan, Refused, Rule, Wish
+from cutover.core.planning import plan_shift
 from cutover.core.record import Kind
 from cutover.core.state import Phase
 from cutover.core.zone import read_weights

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -10,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cutover.rehearsal.stack.process import CHECKOUT
+from cutover.rehearsal.stack.process import CHECKOUT, own_environment
 
 # Any credentials do for stand-ins; the real ones of whoever rehearses must never be used.
 ENV: Mapping[str, str] = {
@@ -21,7 +20,6 @@ ENV: Mapping[str, str] = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "PYTHONPATH": str(CHECKOUT),
 }
-_FORGOTTEN = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "CUTOVER_CONFIG", "CUTOVER_JSON")
 CHUNK_BYTES = 65536
 
 
@@ -29,14 +27,13 @@ class Controller:
     """A running `cutover run --json`; `poll` tells what it has said since the last time."""
 
     def __init__(self, settings: Path, log: Path) -> None:
-        env = {name: value for name, value in os.environ.items() if name not in _FORGOTTEN}
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cutover", "--config", str(settings), "--json", "run", "--yes"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**env, **ENV},
+                env={**own_environment(os.environ), **ENV},
             )
         assert self._process.stdout is not None  # noqa: S101 - asked for a line above
         self._output = self._process.stdout
@@ -66,9 +63,9 @@ class Controller:
         self._process.wait()
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
-        """Ask it to stop as Ctrl-C does, and see that it does."""
+        """Ask it to stop, which it takes as Ctrl-C (that itself a job in the background ignores); see that it does."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
             try:
                 self._process.wait(timeout_seconds)
             except subprocess.TimeoutExpired:

@@ -170,7 +170,7 @@ def _never_wrong(recording: Recording, side: str, name: str) -> Check:
 
 def _weights_always_whole(recording: Recording) -> Check:
     sums = {served.ecs + served.serverless for served in recording.served}
-    return Check("the served weights always summed to 100", sums <= {100}, f"{len(recording.served)} looks")
+    return Check("the served weights always summed to 100", sums == {100}, f"{len(recording.served)} different ones")
 
 
 def _landed(ending: Ending, injection: Injection | None) -> Check:

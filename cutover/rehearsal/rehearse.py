@@ -143,7 +143,9 @@ class Rehearsal:
             if told.event == "baked" and self._next_step(weight) == injection.step:
                 self._inject(before_step=injection.step)
             return
-        in_force = told.event == "tick" and weight == injection.step and told.document.get("phase") == "steady"
+        if told.event != "tick":
+            return
+        in_force = weight == injection.step and told.document.get("phase") == "steady"
         self._settled_ticks = self._settled_ticks + 1 if in_force else 0
         if self._settled_ticks >= AFTER_INJECTION_TICKS:
             self._set_in()

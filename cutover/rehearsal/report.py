@@ -163,7 +163,7 @@ def _asked(recording: Recording, end: float) -> Sequence[tuple[float, float]]:
 
 
 def _served(recording: Recording, end: float) -> Sequence[tuple[float, float]]:
-    points = [(recording.minutes(s.time), s.serverless / (s.ecs + s.serverless)) for s in recording.served]
+    points = [(recording.minutes(s.time), s.serverless / max(1, s.ecs + s.serverless)) for s in recording.served]
     return [*points, (end, points[-1][1])] if points else ()
 
 

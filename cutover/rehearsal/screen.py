@@ -14,6 +14,7 @@ from cutover.rehearsal.stats import share_of, side_stats
 from cutover.rehearsal.traffic import Second
 
 RECENT_SECONDS = 5
+SPARK_SECONDS = 20
 EVENTS_SHOWN = 6
 BAR_WIDTH = 40
 PLAIN_EVERY_SECONDS = 5.0
@@ -127,7 +128,7 @@ def sides_table(recording: Recording) -> Table:
     """Both sides as their clients saw them in the last seconds."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("side")
-    for name in ("req/s", "errors", "wrong", "p50 ms", "p95 ms", "p95, last minute"):
+    for name in ("req/s", "errors", "wrong", "p50 ms", "p95 ms", f"p95, last {SPARK_SECONDS} s"):
         table.add_column(name, justify="right")
     for side, name in SIDES:
         stats = side_stats(recent(recording), side)
@@ -144,7 +145,8 @@ def gates_table(tick: Mapping[str, Any]) -> RenderableType:
     table = Table.grid(padding=(0, 1))
     for finding in tick.get("findings") or ():
         verdict = finding["verdict"]
-        table.add_row(Text(verdict.upper(), STYLES.get(verdict, "")), Text(finding["gate"], "dim"), finding["text"])
+        text = Text(finding["text"])  # as it is: brackets are no markup
+        table.add_row(Text(verdict.upper(), STYLES.get(verdict, "")), Text(finding["gate"], "dim"), text)
     return table
 
 
@@ -202,7 +204,7 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def _p95_by_second(recording: Recording, side: str) -> Sequence[float]:
-    mine = [second for second in recording.seconds[-60:] if second.side == side][-20:]
+    mine = [second for second in recording.seconds[-3 * SPARK_SECONDS :] if second.side == side][-SPARK_SECONDS:]
     return [side_stats([second], side).p95_ms or 0.0 for second in mine]
 
 

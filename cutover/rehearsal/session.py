@@ -4,21 +4,22 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cutover.exits import Exit
-from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.rehearse import Outcome, Rehearsal, write_settings
 from cutover.rehearsal.report import render
 from cutover.rehearsal.screen import LiveScreen, PlainScreen
 from cutover.rehearsal.stack.process import DidNotStart
 from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.summary import exit_of, lines, summary
-from cutover.rehearsal.wish import FACTOR, Wish
+from cutover.rehearsal.wish import Wish
 
 LOOK_SECONDS = 0.2
 AT_A_LOOK = (
@@ -33,19 +34,9 @@ AT_A_LOOK = (
 )
 
 
-def rehearse(
-    *,
-    as_json: bool,
-    quiet: bool,
-    quick: bool,
-    inject: Injection | None,
-    parts_lists: Path | None,
-    keep: bool,
-    out: Path | None,
-) -> int:
-    """Rehearse once: the exit code."""
+def rehearse(wish: Wish, *, as_json: bool, quiet: bool, keep: bool) -> int:
+    """Rehearse once: the exit code. `keep` leaves everything up afterwards, until Ctrl-C."""
     console = _console(as_json=as_json, quiet=quiet)
-    wish = Wish(folder=_folder(out), quick=quick, injection=inject, parts_lists=parts_lists)
     started = time.monotonic()
     try:
         with _screen(console, wish.name) as screen:
@@ -62,32 +53,32 @@ def rehearse(
         outcome.seconds_to_start = seconds_to_start
         _write_papers(outcome, console, as_json=as_json)
         if keep:
-            _keep(stack, wish, console)
+            _stay_up(stack, console, lambda: _describe(stack, wish, console))
     finally:
         stack.stop()
     return exit_of(outcome)
 
 
-def stand_up(*, as_json: bool, quiet: bool, out: Path | None) -> int:
+def stand_up(wish: Wish, *, as_json: bool, quiet: bool) -> int:
     """Start the stack, describe it, wait for the end: the exit code."""
     console = _console(as_json=as_json, quiet=quiet)
-    wish = Wish(folder=_folder(out))
     try:
         with _screen(console, "the stack of a rehearsal") as screen:
-            stack = Stack.start(wish.folder / "logs", FACTOR, screen.say)
+            stack = Stack.start(wish.folder / "logs", wish.factor, screen.say)
     except DidNotStart as error:
         return _failed(str(error), as_json=as_json)
     try:
         settings = write_settings(stack, wish)
-        if as_json:
-            sys.stdout.write(json.dumps({**stack.describe(), "settings": str(settings)}) + "\n")
-            sys.stdout.flush()
-        else:
-            _describe(stack, wish, console)
-        _wait(stack, console)
+        described = {**stack.describe(), "settings": str(settings)}
+        _stay_up(stack, console, lambda: _print(described) if as_json else _describe(stack, wish, console))
     finally:
         stack.stop()
     return Exit.DONE
+
+
+def folder_for(out: Path | None) -> Path:
+    """The folder that was asked for, or one that is named by the time."""
+    return (out or Path("rehearsals") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")).absolute()
 
 
 def _write_papers(outcome: Outcome, console: Console, *, as_json: bool) -> None:
@@ -103,9 +94,10 @@ def _write_papers(outcome: Outcome, console: Console, *, as_json: bool) -> None:
         console.print(Text(line, style), soft_wrap=True)
 
 
-def _keep(stack: Stack, wish: Wish, console: Console) -> None:
-    _describe(stack, wish, console)
-    _wait(stack, console)
+def _print(document: Mapping[str, Any]) -> None:
+    """One document in one line, at once: whoever started this waits for it."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
 
 
 def _describe(stack: Stack, wish: Wish, console: Console) -> None:
@@ -114,23 +106,36 @@ def _describe(stack: Stack, wish: Wish, console: Console) -> None:
         console.print(Text.assemble((f"{name:<18}", "dim"), described[name]), soft_wrap=True)
     token, settings = described["tokens"]["alice"], wish.folder / "cutover.toml"
     console.print(Text(f"\ncurl {described['lambda_url']}/api/mocs -H 'Authorization: Bearer {token}'"), soft_wrap=True)
-    console.print(Text(f"\ncutover --config {settings} status        (with any AWS credentials in the environment)"))
+    console.print(
+        Text(f"\ncutover --config {settings} status        (with any AWS credentials in the environment)"),
+        soft_wrap=True,
+    )
     console.print(Text("\nCtrl-C stops everything.", "bold"))
 
 
-def _wait(stack: Stack, console: Console) -> None:
-    """Until Ctrl-C or SIGTERM; SIGUSR1 brings back servers that are down."""
+def _stay_up(stack: Stack, console: Console, tell: Callable[[], None]) -> None:
+    """Tell where everything is, then wait for Ctrl-C or SIGTERM; SIGUSR1 brings back servers that are down."""
     asked: list[int] = []
-    signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for its background jobs
+        signal.signal(signal.SIGUSR1, lambda number, _: asked.append(number))
+        tell()
         while True:
             time.sleep(LOOK_SECONDS)
             if asked:
                 asked.clear()
-                for name in stack.bring_back():
-                    console.print(Text(f"{name} is back"))
+                _bring_back(stack, console)
     except KeyboardInterrupt:
-        return
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # everything is being stopped already: a second one changes nothing
+
+
+def _bring_back(stack: Stack, console: Console) -> None:
+    try:
+        for name in stack.bring_back():
+            console.print(Text(f"{name} is back, pid {stack.children[name].pid}"), soft_wrap=True)
+    except DidNotStart as error:
+        console.print(Text(str(error), "bold red"), soft_wrap=True)
 
 
 def _failed(text: str, *, as_json: bool) -> int:
@@ -138,10 +143,6 @@ def _failed(text: str, *, as_json: bool) -> int:
         sys.stdout.write(json.dumps({"schema": "cutover.error/1", "exit": int(Exit.INTERNAL), "message": text}) + "\n")
     sys.stderr.write(f"The rehearsal could not be held: {text}\n")
     return Exit.INTERNAL
-
-
-def _folder(out: Path | None) -> Path:
-    return (out or Path("rehearsals") / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")).absolute()
 
 
 def _console(*, as_json: bool, quiet: bool) -> Console:

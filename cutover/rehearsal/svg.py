@@ -7,6 +7,7 @@ from html import escape
 WIDTH, HEIGHT = 920, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 14, 30
 TICKS = 5
+MARK_ROW, MARK_ROWS, MARK_ROOM = 12, 3, 90  # a word's height, how many lie below each other, its width
 
 Point = tuple[float, float]
 
@@ -58,7 +59,7 @@ class Chart:
             f"<title>{escape(self.title)}</title>",
             *(self._zone(zone) for zone in self.zones),
             *self._axes(),
-            *(self._mark(mark) for mark in self.marks),
+            *(self._mark(mark, row) for row, mark in enumerate(self.marks)),
             *(self._line(line) for line in self.lines),
             "</svg>",
         ]
@@ -90,11 +91,13 @@ class Chart:
             f' height="{max(0.0, low - high):.1f}"/>'
         )
 
-    def _mark(self, mark: Mark) -> str:
-        x = self._x(mark.minute)
+    def _mark(self, mark: Mark, row: int) -> str:
+        """The line with its word, lower than that of the mark before; near the right edge on the left of its line."""
+        x, y = self._x(mark.minute), TOP + 10 + MARK_ROW * (row % MARK_ROWS)
+        at, anchor = (x - 3, "end") if x > WIDTH - RIGHT - MARK_ROOM else (x + 3, "start")
         return (
             f'<line class="{mark.css}" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-            f'<text class="{mark.css}" x="{x + 3:.1f}" y="{TOP + 10}">{escape(mark.text)}</text>'
+            f'<text class="{mark.css}" x="{at:.1f}" y="{y}" text-anchor="{anchor}">{escape(mark.text)}</text>'
         )
 
     def _line(self, line: Line) -> str:

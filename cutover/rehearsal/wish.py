@@ -9,7 +9,7 @@ from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.traffic import Load
 
 FACTOR = 60.0  # a simulated minute, CloudWatch's finest, is a real second
-LOAD = Load(users=40, requests_per_second=4.0)
+LOAD = Load(users=100, requests_per_second=2.2)  # the more users, the more DNS answers, the steadier the share
 
 Ladder = Sequence[Mapping[str, Any]]
 

@@ -40,7 +40,7 @@ def split(weights: Weights) -> Text:
     )
 
 
-def gates(judgement: Judgement) -> list[Table | Text]:
+def gates(judgement: Judgement) -> list[Table]:
     """The table of gates, and below it a sentence for each that does not pass."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
     for name in ("  gate", "side", "says", "value", "limit"):
@@ -48,11 +48,14 @@ def gates(judgement: Judgement) -> list[Table | Text]:
     table.add_column("requests", justify="right", no_wrap=True)
     for finding in judgement.findings:
         table.add_row(*_cells(finding))
-    sentences = [f for f in judgement.findings if f.verdict is not Verdict.PASS]
-    return [
-        table,
-        *(Text(f"  {f.verdict.value.upper()}  {printable(f.text)}", style=STYLE[f.verdict]) for f in sentences),
-    ]
+    sentences = Table.grid(padding=(0, 2, 0, 0))
+    for finding in judgement.findings:
+        if finding.verdict is not Verdict.PASS:
+            style = STYLE[finding.verdict]
+            sentences.add_row(
+                Text(f"  {finding.verdict.value.upper()}", style=style), Text(printable(finding.text), style=style)
+            )
+    return [table, sentences] if sentences.row_count else [table]
 
 
 def bake(clock: BakeClock) -> Text:

@@ -5,7 +5,7 @@ from typing import Any
 from rich.text import Text
 
 from cutover.core.models import MINUTE, Finding, Judgement, Side, Verdict, Why
-from cutover.core.record import Event
+from cutover.core.record import Event, Kind
 from cutover.core.state import Phase, State
 from cutover.core.words import milliseconds, percent, printable, roughly
 from cutover.flow.outcome import Outcome
@@ -37,7 +37,7 @@ class TextReport:
 
     def event(self, event: Event, _: State) -> None:
         """A ledger line was written."""
-        if not self._output.quiet:
+        if not self._output.quiet and event.kind is not Kind.STOPPED:  # the end says that anyway
             self._leave_line()
             self._output.progress(event_line(event))
 

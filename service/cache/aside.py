@@ -21,6 +21,7 @@ Load = Callable[[], Awaitable[bytes]]
 
 GENERATION_TTL_SECONDS = 3600  # longer than any value's: a value never outlives the generation it names
 FENCE_TTL_SECONDS = 30  # longer than any request's deadline
+GENERATION_BYTES = 24
 FENCE = b"!"
 JITTER = 0.1
 
@@ -64,22 +65,24 @@ class CacheAside:
                 return None, None
             generation, stored = await self._cache.fetch(generation_key, key)
             if generation is None:
-                generation = await self._begin_generation(generation_key)
+                generation, stored = await self._begin_generation(generation_key, key)
         except CacheUnavailable as error:
             self._failed(error)
             return None, None
         self._succeeded()
-        if generation is None or generation.startswith(FENCE):
+        if generation is None or len(generation) != GENERATION_BYTES:  # a fence, or nothing that we have written
             return None, None
         if stored is not None and stored.startswith(generation):
             return generation, stored[len(generation) :]
         return generation, None
 
-    async def _begin_generation(self, generation_key: str) -> bytes | None:
-        """A new one, or None when somebody else began one at this moment."""
-        generation = secrets.token_bytes(12).hex().encode()
-        began = await self._cache.store_new(generation_key, generation, GENERATION_TTL_SECONDS)
-        return generation if began else None
+    async def _begin_generation(self, generation_key: str, key: str) -> tuple[bytes | None, bytes | None]:
+        """A new one, or what somebody else began at this moment: a crowd at a cold key has to agree on one."""
+        generation = secrets.token_bytes(GENERATION_BYTES // 2).hex().encode()
+        if await self._cache.store_new(generation_key, generation, GENERATION_TTL_SECONDS):
+            return generation, None
+        begun, stored = await self._cache.fetch(generation_key, key)
+        return begun, stored
 
     async def _load_once(self, key: str, generation: bytes, ttl_seconds: int, load: Load) -> bytes:
         flight = (key, generation)

@@ -16,9 +16,12 @@ def moc_generation(owner: str) -> str:
     return f"moc:generation:{{{owner}}}"
 
 
-def moc_list(owner: str, page: int, limit: int, tag: str) -> str:
-    """One page of the owner's list. Searches are not cached: their answers change a moment after the write."""
-    return f"moc:user:{{{owner}}}:list:{page}:{limit}::{tag}"
+def moc_list(owner: str, offset: int, limit: int, tag: str) -> str:
+    """One slice of the owner's list; its offset, as old clients' slices need not begin where a page does.
+
+    Searches are not cached: their answers change a moment after the write.
+    """
+    return f"moc:user:{{{owner}}}:list:{offset}:{limit}::{tag}"
 
 
 def moc_detail(owner: str, moc_id: UUID) -> str:

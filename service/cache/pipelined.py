@@ -56,13 +56,13 @@ class PipelinedRedis:
     def __init__(self, address: RedisAddress) -> None:
         self._address = address
         self._connection: _Connection | None = None
-        self._connecting = asyncio.Lock()
+        self._opening: asyncio.Future[_Connection] | None = None
 
     async def fetch(self, *keys: str) -> Sequence[bytes | None]:
         """MGET."""
         reply = await self._call("MGET", *keys)
-        if not isinstance(reply, list):
-            raise CacheUnavailable(f"MGET answered {type(reply).__name__}")
+        if not isinstance(reply, list) or len(reply) != len(keys) or not all(map(_is_value, reply)):
+            raise CacheUnavailable("MGET answered something else")
         return reply
 
     async def store(self, key: str, value: bytes, ttl_seconds: int) -> None:
@@ -83,6 +83,8 @@ class PipelinedRedis:
 
     async def close(self) -> None:
         """Close the connection."""
+        if self._opening is not None:
+            self._opening.cancel()
         if self._connection is not None:
             self._connection.lose(CacheUnavailable("closed"))
             self._connection = None
@@ -94,10 +96,16 @@ class PipelinedRedis:
         return await connection.call(words)
 
     async def _connect(self) -> "_Connection":
-        async with self._connecting:
-            if self._connection is None or self._connection.lost:
-                self._connection = await _open(self._address)
-            return self._connection
+        """One attempt for all who wait: a crowd must not time out one after the other."""
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(_open(self._address))
+            self._opening.add_done_callback(self._opened)
+        return await asyncio.shield(self._opening)
+
+    def _opened(self, opening: "asyncio.Future[_Connection]") -> None:
+        self._opening = None
+        if not opening.cancelled() and opening.exception() is None:
+            self._connection = opening.result()
 
 
 async def _open(address: RedisAddress) -> "_Connection":
@@ -108,12 +116,26 @@ async def _open(address: RedisAddress) -> "_Connection":
             _, connection = await loop.create_connection(_Connection, address.host, address.port, ssl=tls)
     except (OSError, TimeoutError) as error:
         raise CacheUnavailable(f"cannot connect: {error!r}") from error
+    introduced = False
+    try:
+        await _introduce(connection, address)
+        introduced = True
+    finally:
+        if not introduced:  # refused or cancelled: nobody will ever use it, so nobody would close it
+            connection.lose(CacheUnavailable("not let in"))
+    return connection
+
+
+async def _introduce(connection: "_Connection", address: RedisAddress) -> None:
     if address.password is not None:
         user = (address.username,) if address.username else ()
         await connection.call(("AUTH", *user, address.password))
     if address.database:
         await connection.call(("SELECT", str(address.database)))
-    return connection
+
+
+def _is_value(reply: object) -> bool:
+    return reply is None or isinstance(reply, bytes)
 
 
 class _Connection(asyncio.Protocol):

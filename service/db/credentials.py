@@ -52,6 +52,6 @@ class Credentials:
         try:
             text = client.get_secret_value(SecretId=self._address.secret_arn)["SecretString"]
             return msgspec.json.decode(text, type=_Secret).password
-        except (BotoCoreError, ClientError, msgspec.MsgspecError) as error:
+        except (BotoCoreError, ClientError, KeyError, msgspec.MsgspecError) as error:  # KeyError: it holds bytes
             log.crash("database_secret_unavailable", error)
             raise Unavailable("The database is not available") from error

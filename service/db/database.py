@@ -9,7 +9,7 @@ import asyncpg
 
 from service.db.credentials import Credentials
 from service.kernel.effects import Effect, Effects
-from service.kernel.errors import DeadlineExceeded, Unavailable
+from service.kernel.errors import AppError, DeadlineExceeded, Unavailable
 from service.settings import Postgres
 from service.telemetry.log import Log
 
@@ -29,12 +29,31 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
-_REFUSED = (asyncpg.TooManyConnectionsError, asyncpg.InvalidAuthorizationSpecificationError)
+_REFUSED = (
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 def _is_lost(error: BaseException | None) -> bool:
-    """Whether the connection died or could not be made. asyncpg's InterfaceError also reports misuse: told by words."""
+    """Whether the connection died or could not be made. asyncpg's InterfaceError also reports misuse: told by words.
+
+    A statement that took too long (TimeoutError, which is an OSError) has lost nothing, and is not to be sent again.
+    """
+    if isinstance(error, TimeoutError):
+        return False
     return isinstance(error, _LOST) or (isinstance(error, asyncpg.InterfaceError) and "clos" in str(error))
+
+
+def _beneath(error: BaseException | None) -> BaseException | None:
+    """The driver's own error, where the ORM has wrapped it; any other error as it is."""
+    cause = error
+    while cause is not None and not isinstance(cause, AppError):
+        if isinstance(cause, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+            return cause
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    return error
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
@@ -201,9 +220,10 @@ class _in_our_words:  # noqa: N801 - reads as a clause of the `with` it stands i
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, TimeoutError | asyncpg.QueryCanceledError):
-            log.warning("database_too_slow", error=repr(error))
+        found = _beneath(error)
+        if isinstance(found, TimeoutError | asyncpg.QueryCanceledError):
+            log.warning("database_too_slow", error=repr(found))
             raise DeadlineExceeded("The database did not answer in time") from error
-        if _is_lost(error) or isinstance(error, _REFUSED):
-            log.warning("database_unavailable", error=repr(error))
+        if _is_lost(found) or isinstance(found, _REFUSED):
+            log.warning("database_unavailable", error=repr(found))
             raise Unavailable("The database is not available") from error

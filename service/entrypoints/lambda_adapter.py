@@ -1,6 +1,7 @@
 """ASGI on Lambda: API Gateway HTTP API events in, and an answer in our shape whatever comes in."""
 
 import asyncio
+import base64
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -38,9 +39,10 @@ def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:
     """The adapter, with events that it would choke on mended or refused."""
 
     def handle(event: Any, context: Any) -> dict[str, Any]:
-        request_id = str(getattr(context, "aws_request_id", "") or uuid.uuid4())
+        given: Event = event if isinstance(event, dict) else {}
+        request_id = _request_id(given, context)
         try:
-            return adapter(_mended(event if isinstance(event, dict) else {}), context)
+            return adapter(_mended(given), context)
         except ValidationFailed as error:
             log.warning("malformed_event", requestId=request_id, error=error.message)
             return _failure(error, request_id)
@@ -51,6 +53,15 @@ def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:
     return handle
 
 
+def _request_id(event: Event, context: Any) -> str:
+    """API Gateway's id, as for every other answer; an event without one has that of its invocation."""
+    where = event.get("requestContext")
+    given = where.get("requestId") if isinstance(where, Mapping) else None
+    if isinstance(given, str) and given:
+        return given
+    return str(getattr(context, "aws_request_id", "") or uuid.uuid4())
+
+
 def _mended(event: Event) -> dict[str, Any]:
     """The event with everything in place that Mangum relies on. Raises ValidationFailed when it is no HTTP event."""
     if event.get("version") != "2.0":
@@ -59,12 +70,14 @@ def _mended(event: Event) -> dict[str, Any]:
     http = context.get("http") if isinstance(context, Mapping) else None
     if not isinstance(http, Mapping) or not _texts(http, ("method", "path")):
         raise ValidationFailed("The event has no request context of an HTTP request")
+    cookies, query = event.get("cookies"), event.get("rawQueryString")
     return {
         **event,
         "headers": _headers(event.get("headers")),
-        "cookies": [c for c in event.get("cookies") or [] if isinstance(c, str)],
-        "rawQueryString": event.get("rawQueryString") or "",
+        "cookies": [c for c in cookies if isinstance(c, str)] if isinstance(cookies, list) else [],
+        "rawQueryString": query if isinstance(query, str) else "",
         "body": _body(event),
+        "isBase64Encoded": False,
         "requestContext": {**cast(Event, context), "http": {"sourceIp": "unknown", **http}},
     }
 
@@ -76,18 +89,26 @@ def _texts(values: Event, names: Sequence[str]) -> bool:
 def _headers(given: Any) -> dict[str, str]:
     """Header texts, without a Host or port that is none: Mangum takes them apart unchecked."""
     headers = {str(k).lower(): v for k, v in given.items() if isinstance(v, str)} if isinstance(given, Mapping) else {}
-    if headers.get("host", "").count(":") > 1 or not headers.get("host", ":0").rpartition(":")[2].isalnum():
+    _, colon, port = headers.get("host", "").partition(":")
+    if colon and not _is_number(port):
         headers["host"] = "unknown"
-    if not headers.get("x-forwarded-port", "0").isdecimal():
+    if not _is_number(headers.get("x-forwarded-port", "0")):
         del headers["x-forwarded-port"]
     return headers
 
 
-def _body(event: Event) -> str:
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _body(event: Event) -> bytes:
     body = event.get("body") or ""
     if not isinstance(body, str):
         raise ValidationFailed("The event's body is not text")
-    return body
+    try:
+        return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except ValueError as error:
+        raise ValidationFailed("The event's body can't be decoded") from error
 
 
 def _failure(error: AppError, request_id: str) -> dict[str, Any]:

@@ -37,13 +37,14 @@ def worker_app() -> Boundary:
 def server(env: Mapping[str, str]) -> MPServer:
     """The server that `env` asks for. Raises MissingSettings before any worker is started."""
     Settings.from_env(env)
+    port, workers = _number(env, "PORT", 8080, most=65535), _number(env, "WORKERS", 1, most=64)
     return MPServer(
         "service.entrypoints.server:worker_app",
         factory=True,
         address=env.get("BIND", "127.0.0.1"),
-        port=int(env.get("PORT", "8080")),
+        port=port,
         interface=Interfaces.ASGI,
-        workers=int(env.get("WORKERS", "1")),
+        workers=workers,
         loop=Loops.uvloop,
         http=HTTPModes.http1,
         websockets=False,
@@ -53,6 +54,13 @@ def server(env: Mapping[str, str]) -> MPServer:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_SECONDS,
     )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise MissingSettings(f"{name} is not a whole number from 1 to {most}: {text!r}")
+    return int(text)
 
 
 def main() -> None:

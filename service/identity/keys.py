@@ -5,6 +5,7 @@ import base64
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
+from http.client import HTTPException
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
@@ -58,15 +59,15 @@ class SigningKeys:
     async def find(self, kid: str) -> RSAPublicKey | None:
         """The key, asked for when it is not at hand; None: the pool has no such key.
 
-        Raises Unavailable while no key at all is known, because then nobody's token can be judged.
+        Raises Unavailable while no key set is known or the known one is too old: then nobody's token can be judged.
         """
         if (key := self.known(kid)) is not None:
             return key
         if self._clock() - self._asked_at > ASK_AGAIN_AFTER_SECONDS:
             await self._ask_once()
-        if not self._keys:
+        if self._clock() - self._fetched_at > KEEP_SECONDS:
             raise Unavailable("Sign-in can't be verified at the moment")
-        return self.known(kid)
+        return self._keys.get(kid)
 
     async def _ask_once(self) -> None:
         """One request for all who wait."""
@@ -81,14 +82,21 @@ class SigningKeys:
     async def _ask(self) -> None:
         try:
             body = await self._fetch(self._url)
-            keys = {k.kid: _public_key(k) for k in msgspec.json.decode(body, type=_KeySet).keys if _usable(k)}
-        except (OSError, TimeoutError, ValueError, msgspec.MsgspecError) as error:
+            keys = _key_set(body)
+        except (OSError, TimeoutError, HTTPException, ValueError, msgspec.MsgspecError) as error:
             log.warning("signing_keys_unavailable", url=self._url, error=repr(error))
-            if self._keys:  # while there is none, every request may try
+            if self._clock() - self._fetched_at <= KEEP_SECONDS:  # while none can be used, every request may try
                 self._asked_at = self._clock()
             return
         self._asked_at = self._fetched_at = self._clock()
         self._keys = keys
+
+
+def _key_set(body: bytes) -> Mapping[str, RSAPublicKey]:
+    keys = {k.kid: _public_key(k) for k in msgspec.json.decode(body, type=_KeySet).keys if _usable(k)}
+    if not keys:
+        raise ValueError("the key set holds no RSA key for RS256")
+    return keys
 
 
 def _usable(key: _Key) -> bool:

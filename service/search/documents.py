@@ -70,5 +70,8 @@ _decode_any = msgspec.json.Decoder().decode
 
 def _strings(text: str) -> tuple[str, ...] | None:
     """The strings of a JSON array; old rows may hold something else, which is no tags."""
-    tags = _decode_any(text)
+    try:
+        tags = _decode_any(text)
+    except (msgspec.DecodeError, RecursionError):  # PostgreSQL nests deeper than this decoder does
+        return None
     return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else None

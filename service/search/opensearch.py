@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from service.kernel.breaker import Breaker
 from service.search.indices import SCHEMA
@@ -16,6 +18,37 @@ SEARCH_TIMEOUT_SECONDS = 0.8
 WRITE_TIMEOUT_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 30.0
 CONFLICT = 409  # a newer version is there already
+
+T = TypeVar("T")
+
+
+class _Total(msgspec.Struct):
+    value: int
+
+
+class _Hit(msgspec.Struct):
+    source: dict[str, Any] = msgspec.field(name="_source")
+
+
+class _Hits(msgspec.Struct):
+    total: _Total
+    hits: list[_Hit]
+
+
+class _Found(msgspec.Struct):
+    """What is read of the answer to a search."""
+
+    hits: _Hits
+
+
+class _Properties(msgspec.Struct):
+    meta: dict[str, Any] = msgspec.field(name="_meta", default_factory=dict)
+
+
+class _Index(msgspec.Struct):
+    """What is read of an index's mapping."""
+
+    mappings: _Properties
 
 
 class OpenSearch:
@@ -32,15 +65,9 @@ class OpenSearch:
     async def find(self, index: str, query: Mapping[str, Any]) -> Hits:
         """Search. Raises SearchUnavailable."""
         await self._require_ours(index)
-        answer = await self._call(
-            SEARCH_TIMEOUT_SECONDS,
-            "GET",
-            f"/{index}/_search",
-            params={"allow_partial_search_results": "false"},
-            body=query,
-        )
-        hits = answer["hits"]
-        return Hits([hit["_source"] for hit in hits["hits"]], hits["total"]["value"])
+        path, params = f"/{index}/_search", {"allow_partial_search_results": "false"}
+        found = await self._call(_Found, SEARCH_TIMEOUT_SECONDS, "GET", path, params=params, body=query)
+        return Hits([hit.source for hit in found.hits.hits], found.hits.total.value)
 
     async def put(self, index: str, document_id: str, version: int, document: bytes) -> None:
         """Index. Raises SearchUnavailable."""
@@ -70,24 +97,31 @@ class OpenSearch:
         """Refuse an index that is missing or was made by somebody else; looked at again every half minute."""
         if time.monotonic() < self._checked_until.get(index, 0.0):
             return
-        mappings = await self._call(SEARCH_TIMEOUT_SECONDS, "GET", f"/{index}/_mapping")
-        schemas = {m["mappings"].get("_meta", {}).get("schema") for m in mappings.values()}
-        if schemas != {SCHEMA}:
+        found = await self._call(dict[str, _Index], SEARCH_TIMEOUT_SECONDS, "GET", f"/{index}/_mapping")
+        schemas = [one.mappings.meta.get("schema") for one in found.values()]
+        if not schemas or any(schema != SCHEMA for schema in schemas):
             log.warning("search_index_not_ours", index=index)
             raise SearchUnavailable(f"the index {index} does not carry the schema {SCHEMA}: it has to be reindexed")
         self._checked_until[index] = time.monotonic() + CHECK_EVERY_SECONDS
 
     async def _write(self, method: str, path: str, version: int, body: bytes | None) -> None:
         params = {"version": str(version), "version_type": "external_gte"}
-        await self._call(WRITE_TIMEOUT_SECONDS, method, path, params=params, body=body)
+        await self._call(object, WRITE_TIMEOUT_SECONDS, method, path, params=params, body=body)
 
     async def _call(
-        self, seconds: float, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
-    ) -> Any:
+        self,
+        shape: type[T],
+        seconds: float,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> T:
         if not self._breaker.allows():
             raise SearchUnavailable("left alone after failures")
         try:
-            answer = await self._perform(seconds, method, path, params, body)
+            answer = _shaped(await self._perform(seconds, method, path, params, body), shape)
         except SearchUnavailable as error:
             self._checked_until.clear()
             if self._breaker.failed():
@@ -131,3 +165,11 @@ class OpenSearch:
         from opensearchpy import AWSV4SignerAsyncAuth
 
         return AWSV4SignerAsyncAuth(Session().get_credentials(), self._region, "es")
+
+
+def _shaped(answer: Any, shape: type[T]) -> T:
+    """The parts of an answer that are read. A proxy in between may answer 200 with anything."""
+    try:
+        return msgspec.convert(answer, shape)
+    except msgspec.ValidationError as error:
+        raise SearchUnavailable(f"an answer that is none: {error}") from error

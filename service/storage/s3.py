@@ -12,6 +12,7 @@ from service.telemetry.log import Log
 log = Log(__name__)
 
 TIMEOUT_SECONDS = 5.0
+PUT_TIMEOUT_SECONDS = 12.0  # two attempts; the client itself waits for ever for leave to send the body
 CHUNK_BYTES = 256 * 1024
 BATCH = 1000  # what one DeleteObjects call takes
 
@@ -30,7 +31,8 @@ class S3:
         """PutObject. Raises Unavailable."""
         client = await self._client()
         with _in_our_words("put", key):
-            await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+            async with asyncio.timeout(PUT_TIMEOUT_SECONDS):
+                await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """GetObject, streamed. Raises Unavailable, ObjectMissing."""
@@ -88,6 +90,7 @@ class S3:
 
 @contextmanager
 def _in_our_words(doing: str, key: str) -> Iterator[None]:
+    from aiohttp import ClientPayloadError
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -96,7 +99,7 @@ def _in_our_words(doing: str, key: str) -> Iterator[None]:
         if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
             raise ObjectMissing(key) from error
         raise _unavailable(doing, key, error) from error
-    except (BotoCoreError, OSError, TimeoutError) as error:
+    except (BotoCoreError, ClientPayloadError, OSError, TimeoutError) as error:
         raise _unavailable(doing, key, error) from error
 
 

@@ -1,5 +1,6 @@
 """One JSON line an event on stdout, with the request's id in every line; never a body, a token or a password."""
 
+import json
 import logging
 import sys
 import traceback
@@ -74,7 +75,7 @@ class Log:
             **fields,
         }
         stream = _Output.stream or sys.stdout
-        stream.write(_encoder.encode(line).decode() + "\n")
+        stream.write(_encoded(line) + "\n")
         stream.flush()
 
 
@@ -86,6 +87,13 @@ class _FromLogging(logging.Handler):
         level = record.levelname if record.levelname in _LEVELS else "ERROR"
         told = _told(error) if error is not None else {}
         Log(record.name)._write(level, "library_message", {"message": record.getMessage(), **told})
+
+
+def _encoded(line: Mapping[str, object]) -> str:
+    try:
+        return _encoder.encode(line).decode()
+    except UnicodeEncodeError:  # a lone surrogate, such as a server makes of a path's undecodable bytes
+        return json.dumps(line, default=str)
 
 
 def _told(error: BaseException) -> dict[str, object]:

@@ -11,11 +11,12 @@ Hook = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Controllers, the services that they ask for by name, and what to do when a long-lived process starts."""
+    """Controllers, the services that they ask for by name, what to do when a long-lived process starts and stops."""
 
     controllers: Sequence[type[Controller]]
     services: Mapping[str, object]
     on_startup: Sequence[Hook] = field(default=())
+    on_shutdown: Sequence[Hook] = field(default=())
 
     def provided(self) -> dict[str, Provide]:
         """The services as Litestar's dependencies: made once, handed out as they are."""

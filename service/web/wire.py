@@ -98,9 +98,10 @@ class Wire(AbstractDTO[T], Generic[T]):
 
 def require_json(content_type: str | None) -> None:
     """Raise UnsupportedMediaType for anything but `application/json` in UTF-8: no form may pass for JSON."""
-    media_type, _, rest = (content_type or "").partition(";")
-    charset = rest.partition("charset=")[2].strip(" \"'").lower()
-    if media_type.strip().lower() != "application/json" or charset not in ("", "utf-8", "utf8"):
+    media_type, *parameters = (content_type or "").lower().split(";")
+    named = (parameter.partition("=") for parameter in parameters)
+    charsets = {value.strip(" \t\"'") for name, _, value in named if name.strip() == "charset"}
+    if media_type.strip() != "application/json" or not charsets <= {"", "utf-8", "utf8"}:
         raise UnsupportedMediaType("The body has to be application/json in UTF-8")
 
 

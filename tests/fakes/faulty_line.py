@@ -35,6 +35,7 @@ class FaultyLine:
         self.left: int | None = None
         self.marker: bytes | None = None
         self.forward_marked = True
+        self.once = False
         self.open: set[_Near] = set()
         self._server: asyncio.Server | None = None
 
@@ -73,11 +74,11 @@ class FaultyLine:
 
     def cut_at(self, marker: bytes) -> None:
         """Reset the connection that sends these bytes, which never arrive."""
-        self.marker, self.forward_marked = marker, False
+        self.marker, self.forward_marked, self.once = marker, False, False
 
-    def lose_answer_to(self, marker: bytes) -> None:
-        """Let these bytes arrive, then reset the connection in place of the answer."""
-        self.marker, self.forward_marked = marker, True
+    def lose_answer_to(self, marker: bytes, *, once: bool = False) -> None:
+        """Let these bytes arrive, then reset the connection in place of the answer; `once`: only the first time."""
+        self.marker, self.forward_marked, self.once = marker, True, once
 
 
 class _Near(asyncio.Protocol):
@@ -105,6 +106,8 @@ class _Near(asyncio.Protocol):
             return
         if line.marker is not None and line.marker in data:
             self.losing = True
+            if line.once:
+                line.marker = None
             if not line.forward_marked:
                 self.cut()
                 return

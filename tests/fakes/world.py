@@ -24,6 +24,7 @@ from cutover.settings import Settings
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NAME = "api.example.com"
+ENDLESS = 3_000  # sleeps of one test: two days of minutes
 
 
 class Killed(BaseException):
@@ -70,8 +71,9 @@ class ManualClock:
         return self.time
 
     def sleep(self, span: timedelta) -> None:
-        """Let it pass."""
+        """Let it pass. A command that would never end fails instead."""
         self.slept.append(span)
+        assert len(self.slept) < ENDLESS, "it sleeps for ever"
         self.time += span
         for call in list(self.then):
             call(self.time)

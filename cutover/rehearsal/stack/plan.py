@@ -1,8 +1,9 @@
 """What a stack is made of: names, addresses, ports and time, decided before anything starts. Pure but for the ports."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from cutover.rehearsal.stack.ports import LOOPBACK, free_port, free_udp_port
@@ -44,18 +45,22 @@ class Places:
 
     @classmethod
     def pick(cls, postgres: int) -> "Places":
-        """Free ports."""
-        return cls(
-            public=free_port(ECS_ADDRESS, LAMBDA_ADDRESS),
-            api=free_port(),
-            valkey=free_port(),
-            search=free_port(),
-            moto=free_port(),
-            aws=free_port(),
-            dns=free_udp_port(),
-            edge_control=free_port(),
-            postgres=postgres,
-        )
+        """Free ports, all different: one that is free now may be offered twice before anybody takes it."""
+        while True:
+            places = cls(
+                public=free_port(ECS_ADDRESS, LAMBDA_ADDRESS),
+                api=free_port(),
+                valkey=free_port(),
+                search=free_port(),
+                moto=free_port(),
+                aws=free_port(),
+                dns=free_udp_port(),
+                edge_control=free_port(),
+                postgres=postgres,
+            )
+            ports = astuple(places)
+            if len(set(ports)) == len(ports):
+                return places
 
     @property
     def ecs_url(self) -> str:
@@ -117,6 +122,8 @@ def service_env(places: Places, database: str) -> Mapping[str, str]:
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,  # the caller's own may redirect or refuse endpoints
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "LOG_LEVEL": "WARNING",
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutover.rehearsal.stack.ports import LOOPBACK, free_port
-from cutover.rehearsal.stack.process import Child, Program
+from cutover.rehearsal.stack.process import Child, DidNotStart, Program
 
 Command = list[str | Path]
 
@@ -42,7 +42,7 @@ class Postgres:
 
     @classmethod
     def create(cls, directory: Path) -> "Postgres":
-        """Make the data directory below `directory`, which nobody else may use."""
+        """Make the data directory below `directory`, which nobody else may use. Raises DidNotStart."""
         directory.mkdir(parents=True, exist_ok=True)
         account = _account()
         binaries = _binaries(directory, account)
@@ -51,27 +51,7 @@ class Postgres:
         if account is not None:
             directory.chmod(0o755)
             os.chown(data, account, account)
-        command: Command = [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "-E",
-            "utf8",
-            "--no-sync",
-        ]
-        subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            timeout=INIT_SECONDS,
-            user=account,
-            group=account,
-            extra_groups=None if account is None else (),
-            cwd=data,
-        )
+        _init(binaries, data, account)
         return cls(data, binaries, free_port(), account)
 
     def start(self, log: Path) -> Child:
@@ -104,6 +84,25 @@ class Postgres:
     def _answers(self) -> bool:
         command: Command = [self.binaries / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port)]
         return subprocess.run(command, check=False, timeout=START_SECONDS).returncode == 0
+
+
+def _init(binaries: Path, data: Path, account: int | None) -> None:
+    command: Command = [
+        binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "utf8", "--no-sync",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=INIT_SECONDS,
+        user=account,
+        group=account,
+        extra_groups=None if account is None else (),
+        cwd=data,
+    )
+    if done.returncode != 0:
+        raise DidNotStart(f"PostgreSQL's initdb ended with {done.returncode}; its last words:\n{done.stderr.strip()}")
 
 
 def _account() -> int | None:

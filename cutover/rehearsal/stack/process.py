@@ -19,6 +19,15 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 _PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
 LAST_LINES = 15
+# What the caller's shell says of the real world: the stack is the same whoever starts it, and never meets AWS.
+_FOREIGN_PREFIXES = ("AWS_", "COGNITO_", "LEGO_", "LOCUST_", "OPENSEARCH_", "PG", "POSTGRES_", "REDIS_", "S3_")
+_FOREIGN_NAMES = frozenset(
+    {
+        "ALLOWED_ORIGINS", "BIND", "LOG_LEVEL", "PARTS_LIST_PARSER_FUNCTION", "PORT", "STAGE", "WORKERS",
+        "CUTOVER_CONFIG", "CUTOVER_JSON", "CUTOVER_PROFILE", "CUTOVER_QUIET", "CUTOVER_REGION", "CUTOVER_STAGE",
+    }
+)  # fmt: skip
+_PROXIES = frozenset({"all_proxy", "http_proxy", "https_proxy"})  # nobody else's proxy reaches this loopback
 
 
 class DidNotStart(Exception):
@@ -54,7 +63,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if program.announces else log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": _python_path(), **program.env},
+                env={**own_environment(os.environ), "PYTHONPATH": _python_path(), **program.env},
                 cwd=program.cwd,
                 user=program.account,
                 group=program.account,
@@ -78,7 +87,7 @@ class Child:
         return self._process.poll()
 
     def first_line(self, timeout_seconds: float) -> Any:
-        """The JSON line by which our own programs say that they serve. Raises DidNotStart."""
+        """The JSON line by which our own programs say that they serve. Raises DidNotStart; then it is ended."""
         output = self._process.stdout
         deadline = time.monotonic() + timeout_seconds
         while output is not None and self.running and time.monotonic() < deadline:
@@ -86,25 +95,25 @@ class Child:
                 line = output.readline()
                 if line:
                     return json.loads(line)
-        raise self._failure(timeout_seconds)
+        raise self._given_up(timeout_seconds)
 
     def wait_until(self, ready: Callable[[], bool], timeout_seconds: float) -> None:
-        """Wait until it serves. Raises DidNotStart when it ends or takes too long."""
+        """Wait until it serves. Raises DidNotStart when it ends or takes too long; then it is ended."""
         deadline = time.monotonic() + timeout_seconds
         while self.running and time.monotonic() < deadline:
             if ready():
                 return
             time.sleep(POLL_SECONDS)
-        raise self._failure(timeout_seconds)
+        raise self._given_up(timeout_seconds)
 
     def wait(self, timeout_seconds: float) -> int:
-        """Its exit code. Raises DidNotStart when it takes too long or fails."""
+        """Its exit code, 0. Raises DidNotStart when it takes too long or fails; then it is ended."""
         try:
             code = self._process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
-            raise self._failure(timeout_seconds) from None
+            raise self._given_up(timeout_seconds) from None
         if code != 0:
-            raise self._failure(timeout_seconds)
+            raise self._given_up(timeout_seconds)
         return code
 
     def ask_to_stop(self) -> None:
@@ -130,11 +139,22 @@ class Child:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def _failure(self, timeout_seconds: float) -> DidNotStart:
+    def _given_up(self, timeout_seconds: float) -> DidNotStart:
+        """End it, for nobody waits for it any more, and say what became of it."""
         code = self._process.poll()
+        self.stop()
         how = f"did not come up within {timeout_seconds:g} s" if code is None else f"ended with {code}"
         lines = self.program.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         return DidNotStart(f"{self.program.name} {how}; its log ends:\n" + "\n".join(lines))
+
+
+def own_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """What children inherit: everything but proxies and what would configure the service, its clients, Locust. Pure."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if not (name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_NAMES or name.lower() in _PROXIES)
+    }
 
 
 def _python_path() -> str:

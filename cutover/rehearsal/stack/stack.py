@@ -33,6 +33,8 @@ STANDIN_START_SECONDS = 30.0
 EDGE_START_SECONDS = 120.0
 MIGRATE_SECONDS = 60.0
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the caller's can't reach loopback
+
 Say = Callable[[str], None]
 
 
@@ -52,6 +54,7 @@ class Stack:
     def start(cls, logs: Path, factor: float, say: Say) -> "Stack":
         """Bring everything up, seeded and warm. Raises DidNotStart; then nothing is left running."""
         sweep_leftovers()
+        urllib.request.install_opener(_DIRECT)
         logs.mkdir(parents=True, exist_ok=True)
         directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         directory.chmod(0o711)  # PostgreSQL's account has to get through to its own part
@@ -103,11 +106,20 @@ class Stack:
         return self.tokens.token(sub, **({"role": "admin"} if sub == seed.ADMIN else {}))
 
     def bring_back(self) -> Sequence[str]:
-        """Start every server again that has ended, where it was: their names."""
+        """Start every server again that has ended, where it was: their names. Raises DidNotStart.
+
+        The search server gets its index back, moto its bucket; Valkey is empty, Route 53 as in the beginning.
+        """
         down = [name for name, child in self.children.items() if not child.running]
         for name in down:
             self.children[name].stop()
             self.children[name] = self._makers()[name]()
+        if "search" in down:
+            self._fill_index()
+        if "moto" in down:
+            self._make_bucket()
+        if "ecs" in down:
+            self._wait_for_api()
         return down
 
     def stop_one(self, name: str) -> None:
@@ -124,9 +136,7 @@ class Stack:
         say("starting the API on ECS and on Lambda")
         self.children["ecs"] = makers["ecs"]()
         self.children["edge"] = makers["edge"]()
-        servers.wait_for_http(
-            self.children["ecs"], f"http://{LOOPBACK}:{self.places.api}/health", servers.API_START_SECONDS
-        )
+        self._wait_for_api()
 
     def _makers(self) -> Mapping[str, Callable[[], Child]]:
         log, places = self._log, self.places
@@ -165,11 +175,21 @@ class Stack:
         env = service_env(self.places, DATABASE)
         command = [sys.executable, "-W", "ignore", "-m", "service.db.migrate"]
         Child(Program("migration", command, env, self._log("migrate"))).wait(MIGRATE_SECONDS)
-        dsn = self.postgres.dsn(DATABASE)
-        asyncio.run(seed.seed_database(dsn))
-        asyncio.run(seed.seed_index(dsn, self.places.search_url))
-        servers.wait_for_http(self.children["moto"], f"http://{LOOPBACK}:{self.places.moto}/moto-api/")
-        _make_bucket(f"http://{LOOPBACK}:{self.places.moto}/{BUCKET}")
+        asyncio.run(seed.seed_database(self.postgres.dsn(DATABASE)))
+        self._fill_index()
+        self._make_bucket()
+
+    def _fill_index(self) -> None:
+        asyncio.run(seed.seed_index(self.postgres.dsn(DATABASE), self.places.search_url))
+
+    def _make_bucket(self) -> None:
+        url = f"http://{LOOPBACK}:{self.places.moto}"
+        servers.wait_for_http(self.children["moto"], f"{url}/moto-api/")
+        _put(f"{url}/{BUCKET}")
+
+    def _wait_for_api(self) -> None:
+        url = f"http://{LOOPBACK}:{self.places.api}/health"
+        servers.wait_for_http(self.children["ecs"], url, servers.API_START_SECONDS)
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
@@ -186,14 +206,14 @@ def sweep_leftovers() -> None:
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # the latter: no process can have such an id
         return False
     except PermissionError:
         return True
     return True
 
 
-def _make_bucket(url: str) -> None:
+def _put(url: str) -> None:
     request = urllib.request.Request(url, method="PUT")  # noqa: S310 - our own server on loopback
     with urllib.request.urlopen(request, timeout=10.0):  # noqa: S310
         return

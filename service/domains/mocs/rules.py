@@ -62,5 +62,8 @@ def _title(title: str) -> str:
 def _naive_utc(moment: datetime) -> datetime:
     """The column holds UTC without a zone, in milliseconds."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    utc = aware.astimezone(UTC).replace(tzinfo=None)
+    try:
+        utc = aware.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:  # an hour before the year 1, or one after the year 9999
+        raise ValidationFailed.of_field("uploadedDate", "is no time that can be stored") from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)

@@ -45,7 +45,7 @@ class MocService:
 
     async def page(self, who: Principal, wanted: Slice, tag: str) -> bytes:
         """The JSON of a page of the user's own MOCs, from the cache if it is there."""
-        key = keys.moc_list(who.sub, wanted.page, wanted.limit, tag)
+        key = keys.moc_list(who.sub, wanted.offset, wanted.limit, tag)
         load = partial(self._load_page, who, wanted, tag)
         return await self.cache.get(keys.moc_generation(who.sub), key, keys.LIST_TTL_SECONDS, load)
 
@@ -54,7 +54,7 @@ class MocService:
         if within_window(wanted):
             try:
                 hits = await self.search.find(indices.MOCS, moc_query(who.sub, words, tag, wanted))
-                return _page_json(msgspec.convert(hits.documents, list[MocOut]), hits.total, wanted)
+                return _page_json(_own(who, msgspec.convert(hits.documents, list[MocOut])), hits.total, wanted)
             except (SearchUnavailable, msgspec.ValidationError) as error:
                 log.debug("search_fell_back", error=str(error))
         rows, total = await self.mocs.search(who.sub, words, tag, wanted)
@@ -140,6 +140,14 @@ async def _best_effort(name: str, work: Callable[[], Any]) -> None:
 def _require(who: Principal, owner: str) -> None:
     if not who.may_act_for(owner):
         raise Forbidden("This MOC belongs to somebody else")
+
+
+def _own(who: Principal, hits: list[MocOut]) -> list[MocOut]:
+    """The hits, none of which may be somebody else's, whatever the engine made of the query."""
+    if any(hit.user_id != who.sub for hit in hits):
+        log.problem("search_found_what_others_own")
+        raise SearchUnavailable("a hit belongs to somebody else")
+    return hits
 
 
 def _moc_out(row: Row) -> MocOut:

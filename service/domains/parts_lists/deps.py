@@ -26,15 +26,21 @@ def build_parser(runtime: Runtime) -> PartsListParser:
 def domain(runtime: Runtime) -> Domain:
     """The parts-list routes; a long-lived process also sweeps up lists that nobody finished."""
     parser = build_parser(runtime)
+    jobs = _jobs(runtime, parser)
     service = PartsListService(
         lists=parser.lists,
         writes=runtime.writes,
         storage=runtime.storage,
-        jobs=_jobs(runtime, parser),
+        jobs=jobs,
         parser=parser,
     )
     sweep = PendingSweep(parser.lists, parser)
-    return Domain([PartsListController], {"parts_lists": service}, on_startup=[sweep.start])
+    return Domain(
+        [PartsListController],
+        {"parts_lists": service},
+        on_startup=[sweep.start],
+        on_shutdown=[sweep.stop, jobs.close],
+    )
 
 
 def _jobs(runtime: Runtime, parser: PartsListParser) -> ParseJobs:

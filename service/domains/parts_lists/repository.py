@@ -12,11 +12,11 @@ from sqlalchemy import literal_column
 from service.db.constraints import ONE_FILE_NAME_PER_MOC
 from service.db.database import Database, Row, Transaction
 from service.db.fragments import LATER, MOC_COLUMNS, NOW
-from service.db.models.moc import MocFile
+from service.db.models.moc import MOC_OF_FILE, MocFile
 from service.db.models.parts_list import MocPartsList
 from service.db.violations import violated
 from service.domains.parts_lists.rules import Part, RowError
-from service.kernel.errors import Conflict, NotFound
+from service.kernel.errors import AppError, Conflict, NotFound
 
 PART_COLUMNS = ("parts_list_id", "line", "part_id", "name", "color", "quantity", "is_spare")
 PENDING, PARSED, PARSED_WITH_ERRORS, FAILED = "pending", "parsed", "parsed-with-errors", "failed"
@@ -78,7 +78,7 @@ class PartsListRepository:
             raise _name_taken(filename)
 
     async def add(self, owner: str, transaction: Transaction, upload: Upload) -> tuple[MocFile, MocPartsList]:
-        """The file's row and its pending list. Raises Conflict when the MOC has a file of that name already."""
+        """The file's row and its pending list. Raises Conflict when the MOC has a file of that name already, NotFound."""
         session = await transaction.session()
         file = MocFile(
             id=upload.file_id,
@@ -92,9 +92,10 @@ class PartsListRepository:
         try:
             await _Files(session=session).add(file)
         except IntegrityError as error:
-            if violated(error) == ONE_FILE_NAME_PER_MOC:
-                raise _name_taken(upload.filename) from error
-            raise
+            told = _explained(error, upload)
+            if told is None:
+                raise
+            raise told from error
         parts_list = MocPartsList(
             moc_id=upload.moc_id,
             file_id=file.id,
@@ -153,6 +154,15 @@ class Outcome:
     total: int | None
     error_count: int
     errors: Sequence[RowError]
+
+
+def _explained(error: IntegrityError, upload: Upload) -> AppError | None:
+    name = violated(error)
+    if name == ONE_FILE_NAME_PER_MOC:
+        return _name_taken(upload.filename)
+    if name == MOC_OF_FILE:  # deleted since it was looked up
+        return NotFound("MOC not found")
+    return None
 
 
 def _name_taken(filename: str) -> Conflict:

@@ -48,13 +48,15 @@ class PartsListService:
         return accepted
 
     async def _noted(self, owner: str, upload: Upload) -> PartsListAccepted:
-        """Write the rows; the stored object goes again when that fails."""
+        """Write the rows; the stored object goes again when that fails, unless the rows may stand nevertheless."""
+        may_stand = False
         try:
             async with self.writes.begin(keys.moc_generation(owner)) as transaction:
                 file, parts_list = await self.lists.add(owner, transaction, upload)
-        except AppError:
-            await self._withdraw(upload.source_key)
-            raise
+                may_stand = True
+        finally:
+            if not may_stand:
+                await self._withdraw(upload.source_key)
         return PartsListAccepted(
             parts_list_id=str(parts_list.id),
             status="pending",
@@ -76,8 +78,14 @@ class PartsListService:
             log.warning("orphaned_object", key=key, error=str(error))
 
     async def _hand_over(self, job: ParseJob) -> None:
-        """When nobody takes the job, it is done here: an accepted list is never forgotten."""
+        """When nobody takes the job, it is done here, or found by the sweep: an accepted list is never forgotten."""
         try:
             await self.jobs.hand_over(job)
         except HandOverFailed:
+            await self._parse_here(job)
+
+    async def _parse_here(self, job: ParseJob) -> None:
+        try:
             await self.parser.parse(job)
+        except AppError as error:
+            log.warning("parts_list_left_pending", partsListId=job.parts_list_id, error=str(error))

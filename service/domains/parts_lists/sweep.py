@@ -30,11 +30,20 @@ class PendingSweep:
         """Begin to sweep, now and then every minute."""
         self._task = asyncio.create_task(self._forever())
 
+    async def stop(self) -> None:
+        """Sweep no more; a list that is being parsed stays pending."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
     async def sweep(self) -> int:
-        """Parse what is left over; how many lists that were."""
+        """Parse what is left over; how many lists that were. One that can't be parsed keeps no other waiting."""
         left_over = await self.lists.left_over(self.older_than_seconds, AT_A_TIME)
         for parts_list_id in left_over:
-            await self.parser.parse(ParseJob(parts_list_id))
+            try:
+                await self.parser.parse(ParseJob(parts_list_id))
+            except AppError as error:
+                log.warning("sweep_failed", partsListId=parts_list_id, error=str(error))
         return len(left_over)
 
     async def _forever(self) -> None:
@@ -43,4 +52,6 @@ class PendingSweep:
                 await self.sweep()
             except AppError as error:
                 log.warning("sweep_failed", error=str(error))
+            except Exception as error:  # noqa: BLE001 - the outermost boundary of detached work
+                log.crash("sweep_crashed", error)
             await asyncio.sleep(self.every_seconds)

@@ -1,13 +1,14 @@
 """The whole API in this process, as tests talk to it."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from httpx import ASGITransport, AsyncClient, Response
+from litestar import Litestar
 
 from cutover.rehearsal.stack.tokens import TokenMaker
 from service.entrypoints.api import build
@@ -81,11 +82,13 @@ class Api:
 @asynccontextmanager
 async def serve(runtime: Runtime, tokens: TokenMaker) -> AsyncIterator[Api]:
     """The application on these clients, all of them closed in the end."""
+    app = build(runtime)
     try:
-        async with AsyncClient(transport=ASGITransport(build(runtime)), base_url="http://api.test") as client:
+        async with AsyncClient(transport=ASGITransport(app), base_url="http://api.test") as client:
             yield Api(client, runtime, tokens)
     finally:
-        await runtime.close()
+        for hook in cast(Litestar, app._app).on_shutdown:
+            await cast(Callable[[], Awaitable[None]], hook)()
 
 
 def assert_failure(answer: Response, status: int, code: str, field: str | None = None) -> Mapping[str, Any]:

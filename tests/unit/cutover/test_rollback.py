@@ -8,7 +8,7 @@ import pytest
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerMoved, NotAllowed
-from tests.fakes.world import FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
 from tests.unit.cutover.invoking import invoke
 
 
@@ -187,6 +187,7 @@ def test_a_forgotten_change_id_is_sent_again() -> None:
 
     assert invoke(world, "rollback").exit_code == 0
     assert world.weights.applied == [((50, 50), (100, 0)), ((100, 0), (100, 0))]
+    assert world.weights.changes["/change/C0002"] == START
 
 
 def test_polls_that_fail_are_asked_again() -> None:

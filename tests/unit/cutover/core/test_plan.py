@@ -6,7 +6,8 @@ import pytest
 
 from cutover.core.models import Snapshot, Weights
 from cutover.core.plan import Known as KnownState
-from cutover.core.plan import Plan, Refused, Rule, Wish, plan_rollback, plan_shift
+from cutover.core.plan import Plan, Refused, Rule, Wish
+from cutover.core.planning import plan_rollback, plan_shift
 from cutover.core.state import State
 from cutover.core.words import count, milliseconds, percent, plural, printable, roughly
 from cutover.core.zone import Drift, Sides

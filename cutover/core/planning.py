@@ -1,0 +1,85 @@
+"""What a shift or a rollback would do: the exact records before and after, or the rule that refuses it."""
+
+from collections.abc import Mapping, Sequence
+
+from cutover.core.models import RecordSet, Snapshot, Verdict, Weights, Why
+from cutover.core.plan import Known, Plan, Refused, Rule, Wish, plan_hash
+from cutover.core.rules import refusals
+from cutover.core.zone import (
+    Drift,
+    DriftKind,
+    Sides,
+    beyond_rollback,
+    both_sided,
+    read_weights,
+    traffic,
+    with_weights,
+)
+
+
+def plan_shift(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Plan | Refused:
+    """The plan that gives Lambda `wish.target` percent, or the first rule against it. Lowering is never refused."""
+    live = read_weights(snapshot, sides)
+    if isinstance(live, Drift):
+        return _unreadable(live)
+    plan = _exchange(traffic(snapshot), live, Weights.of_serverless(wish.target), sides)
+    against = refusals(plan, wish, known)
+    if not plan.raises:
+        return _with(plan, tuple(r.text for r in against if r.rule in {Rule.DRIFT, Rule.PLAN}), {})
+    standing = [refusal for refusal in against if refusal.rule not in wish.overrides]
+    if standing:
+        return standing[0]
+    used = {refusal.rule: wish.overrides[refusal.rule] for refusal in against}
+    return _with(plan, (*_overridden(against, wish), *_ecs_warnings(plan, known)), used)
+
+
+def plan_rollback(snapshot: Snapshot, sides: Sides) -> Plan | Drift:
+    """The plan that gives ECS everything, whatever the weights are now; a drift only if ECS has no record to go to."""
+    records, home = both_sided(snapshot, sides), Weights(100, 0)
+    before = read_weights(Snapshot(records) if records else snapshot, sides)
+    if isinstance(before, Drift) and not records:
+        return before
+    after = with_weights(records, home, sides)
+    warnings = tuple(f"the {left} stays: cutover can't move it" for left in beyond_rollback(snapshot, sides))
+    return Plan(
+        before=before if isinstance(before, Weights) else _nearest(records, sides),
+        after=home,
+        records_before=Snapshot(records),
+        records_after=Snapshot(after),
+        hash=plan_hash(records, after),
+        warnings=warnings,
+    )
+
+
+def _exchange(records: tuple[RecordSet, ...], live: Weights, target: Weights, sides: Sides) -> Plan:
+    after = with_weights(records, target, sides)
+    return Plan(live, target, Snapshot(records), Snapshot(after), plan_hash(records, after))
+
+
+def _with(plan: Plan, warnings: tuple[str, ...], overridden: Mapping[Rule, str]) -> Plan:
+    return Plan(plan.before, plan.after, plan.records_before, plan.records_after, plan.hash, warnings, dict(overridden))
+
+
+def _unreadable(drift: Drift) -> Refused:
+    rule = Rule.SUM if drift.kind is DriftKind.SUM else Rule.DRIFT
+    return Refused(rule, drift.text, drift.kind.value, "two weighted records that sum to 100", drift.way_on)
+
+
+def _overridden(against: Sequence[Refused], wish: Wish) -> tuple[str, ...]:
+    return tuple(f"rule {r.rule.value!r} set aside ({wish.overrides[r.rule]}): {r.text}" for r in against)
+
+
+def _ecs_warnings(plan: Plan, known: Known) -> tuple[str, ...]:
+    if plan.before.serverless or known.judgement is None or known.judgement.verdict is Verdict.PASS:
+        return ()
+    return tuple(f.text for f in known.judgement.findings if f.verdict is not Verdict.PASS and f.why is not Why.BLIND)
+
+
+def _nearest(records: Sequence[RecordSet], sides: Sides) -> Weights:
+    """The weights to name as the old ones where the types disagree or the sum is off: the largest share of Lambda."""
+    shares = []
+    for type_ in {record.type for record in records}:
+        pair = {r.set_identifier: r.weight or 0 for r in records if r.type == type_}
+        total = sum(pair.values())
+        shares.append(pair[sides.serverless] / total if total else 0.5)
+    return Weights.of_serverless(round(max(shares) * 100))

@@ -1,0 +1,163 @@
+"""A rehearsal's surroundings, played: stack, traffic, stand-ins, `cutover run` and time."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from cutover.rehearsal.recording import Recording, Told
+from cutover.rehearsal.stack.plan import Clockwork, Places
+from tests.unit.cutover.rehearsal.recordings import EPOCH, FACTOR, Document
+
+START = EPOCH + 5
+
+
+@dataclass(slots=True)
+class World:
+    """The stack and the time of a rehearsal; `polls` are what `cutover run` says at each look."""
+
+    directory: Path
+    polls: list[list[Document]] = field(default_factory=list)
+    exit_code: int = 0
+    traffic_dies_after: float = 1e9
+    requests_a_second: int = 100
+    now: float = START
+    did: list[str] = field(default_factory=list)
+    faults: list[tuple[float, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    weights: tuple[int, int] = (100, 0)
+    pending: int = 0
+
+    places: ClassVar = Places(1, 2, 3, 4, 5, 6, 7, 8, 9)
+    clock: ClassVar = Clockwork(FACTOR, EPOCH)
+
+    @property
+    def logs(self) -> Path:
+        """Beside everything else."""
+        return self.directory
+
+    @property
+    def journal(self) -> Path:
+        """What the users write."""
+        return self.directory / "traffic.jsonl"
+
+    def token(self, sub: str) -> str:
+        """A token that says whose it is."""
+        return f"token of {sub}"
+
+    def time(self) -> float:
+        """The real time."""
+        return self.now
+
+    def monotonic(self) -> float:
+        """The same."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Time passes; each second, the users write a line."""
+        before, self.now = self.now, self.now + seconds
+        if int(self.now) > int(before) and self.requests_a_second:
+            seen = {"requests": self.requests_a_second, "errors": 0, "wrong": 0, "answers": 5}
+            line = {"second": int(before), "sides": {"ecs": {**seen, "latencies_ms": [9.0], "problems": []}}}
+            with self.journal.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+
+    def start_traffic(self, _directory: Path, _logs: Path, **how: Any) -> "tuple[Traffic, Path]":
+        """The users begin."""
+        self.did.append(f"{how['load'].users} users as {len(how['tokens'])} accounts on {how['public_port']}")
+        return Traffic(self), self.journal
+
+    def start_run(self, settings: Path, _log: Path) -> "Run":
+        """`cutover run` begins."""
+        self.did.append(f"run by {settings.name}")
+        return Run(self, list(self.polls))
+
+    def open_doors(self, aws_url: str, edge_url: str) -> "Doors":
+        """The stand-ins' doors."""
+        self.did.append(f"doors {aws_url} {edge_url}")
+        return Doors(self)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """The users."""
+
+    world: World
+
+    @property
+    def running(self) -> bool:
+        """Until they die."""
+        return self.world.now - START < self.world.traffic_dies_after
+
+    def stop(self, timeout_seconds: float) -> None:
+        """They go home."""
+        self.world.did.append("traffic stopped")
+
+
+@dataclass(slots=True)
+class Run:
+    """`cutover run`, which ends when it has said everything."""
+
+    world: World
+    left: list[list[Document]]
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it has something to say."""
+        return None if self.left else self.world.exit_code
+
+    def poll(self) -> Sequence[Document]:
+        """What it says now."""
+        return self.left.pop(0) if self.left else []
+
+    def stop(self) -> None:
+        """It is told to stop."""
+        self.world.did.append("run stopped")
+
+
+@dataclass(slots=True)
+class Doors:
+    """The stand-ins' doors; `faults` are (moment, AWS's, the edge's)."""
+
+    world: World
+
+    def aws_faults(self, faults: dict[str, Any]) -> None:
+        """AWS is told first."""
+        self.world.faults.append((self.world.now, faults, {}))
+
+    def edge_faults(self, faults: dict[str, Any]) -> None:
+        """The edge second."""
+        moment, aws, _ = self.world.faults.pop()
+        self.world.faults.append((moment, aws, faults))
+
+    def aws_state(self, *parts: str) -> Any:
+        """The weights, live and served alike."""
+        ecs, serverless = self.world.weights
+        records = [{"SetIdentifier": "ecs", "Weight": ecs}, {"SetIdentifier": "lambda", "Weight": serverless}]
+        changes = [{"status": "INSYNC"}, *[{"status": "PENDING"}] * self.world.pending]
+        return {"live": records, "served": records, "changes": changes}
+
+    def edge_state(self) -> Any:
+        """What Lambda did."""
+        return {"cold_starts": 3}
+
+
+class Screen:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.events: list[str] = []
+        self.looks = 0
+
+    def say(self, text: str) -> None:
+        """Something has begun."""
+        self.words.append(text)
+
+    def told(self, told: Told, _recording: Recording) -> None:
+        """The run has said something."""
+        self.events.append(told.event)
+
+    def look(self, _recording: Recording) -> None:
+        """Time has passed."""
+        self.looks += 1

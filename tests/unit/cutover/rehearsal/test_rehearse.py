@@ -1,0 +1,233 @@
+"""How a rehearsal is driven: warm-up, the run followed, the fault at its moment, everything stopped in the end."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cutover.rehearsal import parts_lists, rehearse
+from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.parts_lists import Counted
+from cutover.rehearsal.recording import Ending
+from cutover.rehearsal.rehearse import Outcome, Rehearsal, weights_in
+from cutover.rehearsal.stack.process import DidNotStart
+from cutover.rehearsal.wish import Wish
+from tests.unit.cutover.rehearsal.played import START, Screen, World
+from tests.unit.cutover.rehearsal.recordings import Document, ledger, said, tick
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World(tmp_path)
+    monkeypatch.setattr(rehearse, "time", world)
+    monkeypatch.setattr(rehearse, "start_traffic", world.start_traffic)
+    monkeypatch.setattr(rehearse, "Controller", world.start_run)
+    monkeypatch.setattr(rehearse, "Controls", world.open_doors)
+    return world
+
+
+def rehearsed(world: World, screen: Screen | None = None, **wished: Any) -> Outcome:
+    wish = Wish(world.directory / "out", quick=True, **wished)
+    return Rehearsal(wish, world, screen or Screen()).run()  # type: ignore[arg-type]
+
+
+def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World) -> None:
+    world.polls = [[ledger("adopted", 1, 6, 0)], [], [tick(7, 10)], [said("end", 9)]]
+    screen = Screen()
+    outcome = rehearsed(world, screen)
+    assert world.did == [
+        "doors http://127.0.0.1:6 http://127.0.0.1:8",
+        f"{outcome.wish.load.users} users as 50 accounts on 1",
+        "run by cutover.toml",
+        "run stopped",
+        "traffic stopped",
+    ]
+    assert screen.words == [f"starting {outcome.wish.load.users} users", "cutover run"]
+    assert screen.events == ["adopted", "tick", "end"]
+    assert screen.looks > 4
+    assert [told.event for told in outcome.recording.told] == ["adopted", "tick", "end"]
+    assert outcome.ending == Ending(0, (100, 0), (100, 0), 0)
+    assert (outcome.edge, outcome.counted) == ({"cold_starts": 3}, ())
+    assert world.faults == []
+    assert (outcome.recording.started, outcome.recording.ended) == (START, world.now)
+
+
+def test_the_run_waits_for_two_hundred_requests(world: World) -> None:
+    world.requests_a_second, world.polls = 60, [[said("end", 9)]]
+    outcome = rehearsed(world)
+    first = outcome.recording.told[0]
+    before = [second for second in outcome.recording.seconds if second.time < START + 4]
+    assert sum(second.requests for second in before) >= 200
+    assert first.document["event"] == "end"
+
+
+def test_what_is_said_at_the_very_end_is_heard_too(world: World) -> None:
+    world.polls = [[tick(7, 10)], [ledger("finished", 9, 8, 100), said("end", 9)]]
+    assert [told.event for told in rehearsed(world).recording.told] == ["tick", "finished", "end"]
+
+
+def test_a_few_seconds_of_the_end_state_are_seen(world: World) -> None:
+    world.polls = [[said("end", 9)]]
+    recording = rehearsed(world).recording
+    assert recording.ended - max(second.time for second in recording.seconds) <= 2
+    assert recording.ended - START >= 2 + 2
+
+
+def test_the_settings_of_the_run_are_written_for_people_too(world: World) -> None:
+    world.polls = [[said("end", 9)]]
+    rehearsed(world)
+    assert 'name = "api.lego-moc.example.test"' in (world.directory / "out" / "cutover.toml").read_text()
+
+
+def test_the_ending_knows_of_changes_that_are_still_pending(world: World) -> None:
+    world.polls, world.exit_code, world.weights, world.pending = [[said("end", 9)]], 11, (90, 10), 2
+    assert rehearsed(world).ending == Ending(11, (90, 10), (90, 10), 2)
+
+
+def test_each_change_of_the_served_weights_is_noted_once(world: World) -> None:
+    class Changing(list[Document]):
+        def __init__(self, wanted: tuple[int, int]) -> None:
+            super().__init__([said("tick", 7, 0)])
+            self.wanted = wanted
+
+        def __iter__(self) -> Iterator[Document]:
+            world.weights = self.wanted
+            return super().__iter__()
+
+    world.polls = [Changing((100, 0)), Changing((90, 10)), Changing((90, 10)), Changing((50, 50)), Changing((100, 0))]
+    served = rehearsed(world).recording.served
+    assert [(look.ecs, look.serverless) for look in served] == [(100, 0), (90, 10), (50, 50), (100, 0)]
+
+
+def test_without_traffic_there_is_no_rehearsal(world: World) -> None:
+    world.requests_a_second = 0
+    with pytest.raises(DidNotStart, match=r"no traffic after 30 s; see .*locust\.log"):
+        rehearsed(world)
+    assert world.did[-1] == "traffic stopped"
+    assert not any(step.startswith("run") for step in world.did)
+
+
+def test_traffic_that_dies_while_warming_up_is_not_waited_for(world: World) -> None:
+    world.requests_a_second, world.traffic_dies_after = 0, 1
+    with pytest.raises(DidNotStart, match="no traffic"):
+        rehearsed(world)
+    assert world.now - START < 3
+
+
+def test_traffic_that_dies_later_ends_the_rehearsal(world: World) -> None:
+    world.polls, world.traffic_dies_after = [[] for _ in range(1000)], 10
+    with pytest.raises(DidNotStart, match=r"the traffic ended by itself; see .*locust\.log"):
+        rehearsed(world)
+    assert world.did[-2:] == ["run stopped", "traffic stopped"]
+
+
+def test_a_run_that_never_ends_is_stopped(world: World) -> None:
+    world.polls = [[] for _ in range(10_000)]
+    with pytest.raises(DidNotStart, match="cutover run did not end within 900 s"):
+        rehearsed(world)
+    assert world.did[-2:] == ["run stopped", "traffic stopped"]
+
+
+def test_parts_lists_are_given_to_both_sides_before_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (world.directory / "list.csv").write_text("part,quantity\n1,2\n")
+    given: list[Any] = []
+
+    def count(*what: Any) -> list[Counted]:
+        given.append(what)
+        world.did.append("counted")
+        return [Counted("list.csv", "2 pieces (parsed)", "2 pieces (parsed)")]
+
+    monkeypatch.setattr(parts_lists, "count_on_both", count)
+    world.polls = [[said("end", 9)]]
+    screen = Screen()
+    outcome = rehearsed(world, screen, parts_lists=world.directory)
+    assert given == [([world.directory / "list.csv"], "http://127.0.1.1:1", "http://127.0.1.2:1", "token of alice")]
+    assert world.did.index("counted") < world.did.index("run by cutover.toml")
+    assert outcome.counted == [Counted("list.csv", "2 pieces (parsed)", "2 pieces (parsed)")]
+    assert "giving 1 parts lists to both sides" in screen.words
+
+
+def injected(world: World, text: str, *polls: Sequence[Document]) -> Outcome:
+    world.polls = [[*documents] for documents in polls] + [[]]
+    return rehearsed(world, injection=Injection.parse(text))
+
+
+def steady(minute: float, weight: int, **fields: Any) -> Document:
+    return tick(minute, weight, **fields)
+
+
+def test_a_fault_sets_in_after_three_looks_at_its_settled_step(world: World) -> None:
+    screen = Screen()
+    world.polls = [[steady(10, 10)], [steady(20, 50)], [steady(21, 50)], [steady(22, 50)], [steady(23, 50)]]
+    outcome = Rehearsal(
+        Wish(world.directory / "out", injection=Injection.parse("errors@50")),
+        world,
+        screen,  # type: ignore[arg-type]
+    ).run()
+    [(moment, aws, edge)] = world.faults
+    assert (aws, edge) == ({}, {"errors": 0.3})
+    assert outcome.recording.injected == [(moment, Injection.parse("errors@50"))]
+    assert "fault at 50%: 30% of Lambda's invocations fail" in screen.words
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        [steady(20, 50), steady(21, 50)],
+        [steady(20, 10), steady(21, 10), steady(22, 10), steady(23, 10)],
+        [tick(minute, 50, phase="settling") for minute in range(20, 25)],
+        [steady(20, 50), steady(21, 50), tick(22, 50, phase="propagating"), steady(23, 50), steady(24, 50)],
+    ],
+)
+def test_a_fault_waits_for_its_step(world: World, looks: list[Document]) -> None:
+    assert injected(world, "errors@50", looks).recording.injected == []
+    assert world.faults == []
+
+
+def test_words_between_the_looks_do_not_delay_a_fault(world: World) -> None:
+    looks = [steady(20, 50), ledger("judged", 7, 20.5, 50), steady(21, 50), said("note", 21.5), steady(22, 50)]
+    assert len(injected(world, "latency@50", looks).recording.injected) == 1
+
+
+def test_a_fault_sets_in_once(world: World) -> None:
+    injected(world, "throttle@10", [steady(minute, 10) for minute in range(20, 40)])
+    assert len(world.faults) == 1
+
+
+def test_a_stuck_dns_before_the_first_step_is_there_at_once(world: World) -> None:
+    injected(world, "dns-stuck@10", [ledger("adopted", 1, 6, 0)])
+    [(moment, aws, edge)] = world.faults
+    assert (aws, edge) == ({"route53_pending": True}, {})
+    assert moment <= START + 4, "before the run has said anything"
+
+
+@pytest.mark.parametrize(("text", "weight"), [("dns-stuck@50", 10), ("dns-stuck@100", 50)])
+def test_a_stuck_dns_before_a_later_step_is_there_when_the_step_before_has_baked(
+    world: World, text: str, weight: int
+) -> None:
+    outcome = injected(world, text, [steady(19, weight)], [ledger("baked", 6, 20, weight)], [steady(21, weight)])
+    assert len(world.faults) == 1
+    assert outcome.recording.injected[0][1] == Injection.parse(text)
+
+
+@pytest.mark.parametrize(("text", "weight"), [("dns-stuck@50", 50), ("dns-stuck@100", 10), ("dns-stuck@50", 100)])
+def test_a_stuck_dns_waits_for_the_step_before_its_own(world: World, text: str, weight: int) -> None:
+    injected(world, text, [ledger("baked", 6, 20, weight), {"event": "baked"}])
+    assert world.faults == []
+
+
+def test_a_fault_that_sets_in_at_a_step_is_not_there_from_the_start(world: World) -> None:
+    injected(world, "errors@10", [ledger("adopted", 1, 6, 0)])
+    assert world.faults == []
+
+
+def test_the_weights_are_those_of_the_two_records() -> None:
+    records = [
+        {"SetIdentifier": "lambda", "Weight": 10},
+        {"Name": "x.", "Type": "NS"},
+        {"SetIdentifier": "ecs", "Weight": 90},
+    ]
+    assert weights_in(records) == (90, 10)
+    assert weights_in([{"SetIdentifier": "ecs", "Weight": 100}]) == (100, 0)
+    assert weights_in([]) == (0, 0)
