@@ -44,7 +44,9 @@ class Answer:
     def comparable(self) -> tuple[int, Mapping[str, str], str]:
         """Without what differs between any two answers: ids, times, users' names."""
         kept = {
-            name: value for name, value in sorted(self.headers.items()) if name not in ("content-length", "x-request-id")
+            name: value
+            for name, value in sorted(self.headers.items())
+            if name not in ("content-length", "x-request-id")
         }
         if "allow" in kept:  # in no order
             kept["allow"] = ", ".join(sorted(kept["allow"].split(", ")))

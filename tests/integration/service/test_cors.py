@@ -41,7 +41,16 @@ async def test_a_preflight_from_our_page_is_granted_without_signing_in(api: Api,
     assert words(answer.headers["vary"]) == {"origin"}
 
 
-OTHERS = ["https://evil.test", "null", "", ORIGIN + "/", ORIGIN.upper(), ORIGIN + ".evil.test", "http://localhost:3003", "*"]
+OTHERS = [
+    "https://evil.test",
+    "null",
+    "",
+    ORIGIN + "/",
+    ORIGIN.upper(),
+    ORIGIN + ".evil.test",
+    "http://localhost:3003",
+    "*",
+]
 
 
 @pytest.mark.parametrize("origin", OTHERS)

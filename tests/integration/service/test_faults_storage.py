@@ -12,10 +12,10 @@ from tests.fakes.log_lines import LogLines
 from tests.fakes.scripted_http import Answer, Asked, scripted_http
 from tests.integration.postgres import Postgres
 from tests.integration.s3 import Objects
+from tests.integration.servers import REGION
 from tests.integration.service.api import Api, assert_failure
 from tests.integration.service.conftest import Open
 from tests.integration.service.test_parts_list_upload import CSV
-from tests.integration.servers import REGION
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ async def test_an_upload_without_s3_is_503_and_leaves_no_row_and_no_object(
     answer = await api.upload(moc["id"], CSV)
     assert_failure(answer, 503, "SERVICE_UNAVAILABLE")
     assert answer.headers["retry-after"]
-    assert postgres.run("SELECT (SELECT count(*) FROM moc_files), (SELECT count(*) FROM moc_parts_lists)", database) == [
-        "0|0"
-    ]
+    assert postgres.run(
+        "SELECT (SELECT count(*) FROM moc_files), (SELECT count(*) FROM moc_parts_lists)", database
+    ) == ["0|0"]
     assert lines.of("crashed") == []
     await line.behave()
     assert (await api.upload(moc["id"], CSV)).status_code == 202
@@ -126,9 +126,7 @@ class TestDeleting:
             await storage.close()
         assert [entry["keys"] for entry in lines.of("storage_delete_failed")] == [["a/b"]]
 
-    async def test_more_than_a_thousand_take_several_calls(
-        self, moto: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_more_than_a_thousand_take_several_calls(self, moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
         async with scripted_http(lambda _: (200, b"<DeleteResult/>")) as called:
             monkeypatch.setenv("AWS_ENDPOINT_URL_S3", called.url)
             storage = S3("bucket", REGION)

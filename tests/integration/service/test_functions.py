@@ -160,7 +160,14 @@ def test_each_single_missing_setting_is_named_alone(settings: Settings, missing:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "x"), ("PORT", "70000"), ("WORKERS", "0"), ("WORKERS", "many"), ("REDIS_ENDPOINT", "http://x"), ("REDIS_ENDPOINT", "h:x")],
+    [
+        ("PORT", "x"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
+        ("REDIS_ENDPOINT", "http://x"),
+        ("REDIS_ENDPOINT", "h:x"),
+    ],
 )
 def test_a_setting_that_is_wrong_is_named_and_no_worker_is_started(settings: Settings, name: str, value: str) -> None:
     done = run(["-m", "service.entrypoints.server"], settings, **{name: value})

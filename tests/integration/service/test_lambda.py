@@ -22,9 +22,7 @@ from tests.integration.service.lambda_rig import OnLambda, by_asgi, on_lambda
 NIL = "00000000-0000-0000-0000-000000000000"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
-FILE = (
-    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nPart,Qty\n3001,5\xc3\xa4\n\r\n--x--\r\n'
-)
+FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nPart,Qty\n3001,5\xc3\xa4\n\r\n--x--\r\n'
 
 
 @pytest.fixture
@@ -161,7 +159,9 @@ class TestCookies:
     def test_a_write_by_cookie_has_to_come_from_our_page(self, function: OnLambda) -> None:
         cookies = [f"token={function.tokens.token('alice')}"]
         statuses = [
-            function.invoke(http_event("POST", "/api/mocs", {**JSON, **origin}, body=as_json(MOC), cookies=cookies)).status
+            function.invoke(
+                http_event("POST", "/api/mocs", {**JSON, **origin}, body=as_json(MOC), cookies=cookies)
+            ).status
             for origin in ({}, {"Origin": "https://evil.test"}, {"Origin": ORIGIN})
         ]
         assert statuses == [403, 403, 201]

@@ -218,9 +218,7 @@ async def test_another_user_may_use_the_title(api: Api) -> None:
     assert (await api.get("/api/mocs", "bob")).json()["total"] == 1
 
 
-async def test_twenty_at_once_make_one_moc_and_nineteen_conflicts(
-    api: Api, postgres: Postgres, database: str
-) -> None:
+async def test_twenty_at_once_make_one_moc_and_nineteen_conflicts(api: Api, postgres: Postgres, database: str) -> None:
     answers = await asyncio.gather(*(api.post("/api/mocs", MOC) for _ in range(20)))
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     for answer in answers:

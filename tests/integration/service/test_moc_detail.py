@@ -127,7 +127,14 @@ class TestDelete:
             database,
         )
         assert (await api.delete(f"/api/mocs/{moc['id']}")).status_code == 200
-        counted = "moc_instructions moc_files moc_gallery_images moc_parts_lists moc_parts gallery_images".split()
+        counted = [
+            "moc_instructions",
+            "moc_files",
+            "moc_gallery_images",
+            "moc_parts_lists",
+            "moc_parts",
+            "gallery_images",
+        ]
         found = [postgres.run(f"SELECT count(*) FROM {table}", database)[0] for table in counted]
         assert found == ["1", "0", "0", "0", "0", "2"]
         assert (await api.get(f"/api/mocs/{other['id']}")).status_code == 200

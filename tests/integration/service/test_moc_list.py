@@ -68,7 +68,10 @@ async def indexed(api: Api, count: int) -> bool:
 
 
 LIST_BAD = [
-    *(("page", value) for value in ("0", "-1", "abc", "1.5", "", "1e3", "9" * 23, "٣", "+1", "1_0", "0x1", " 1", "null")),
+    *(
+        ("page", value)
+        for value in ("0", "-1", "abc", "1.5", "", "1e3", "9" * 23, "٣", "+1", "1_0", "0x1", " 1", "null")
+    ),
     *(("limit", value) for value in ("0", "101", "1000000000", "-1", "abc", "2.0", "")),
     ("search", "%00"),
     ("search", "a%0ab"),
@@ -88,7 +91,9 @@ async def test_a_parameter_that_does_not_fit_is_400_and_named(api: Api, path: st
     assert_failure(await api.get(f"{path}?{name}={value}"), 400, "VALIDATION_ERROR", name)
 
 
-@pytest.mark.parametrize("query", ["page=1&page=2", "limit=1&limit=1", "tag=a&tag=b", "search=a&search=a", "page=1&page="])
+@pytest.mark.parametrize(
+    "query", ["page=1&page=2", "limit=1&limit=1", "tag=a&tag=b", "search=a&search=a", "page=1&page="]
+)
 async def test_a_parameter_that_comes_twice_is_400(api: Api, query: str) -> None:
     assert_failure(await api.get(f"/api/mocs?{query}"), 400, "VALIDATION_ERROR", query.partition("=")[0])
 

@@ -10,9 +10,9 @@ from tests.fakes.faulty_line import line_to
 from tests.fakes.log_lines import LogLines
 from tests.fakes.search_engine import scripted_engine
 from tests.fakes.waiting import until
+from tests.integration.servers import remove_index, send
 from tests.integration.service.api import Api
 from tests.integration.service.conftest import Open
-from tests.integration.servers import remove_index, send
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
 CASTLES: Sequence[dict[str, Any]] = (
@@ -337,4 +337,3 @@ async def test_an_engine_that_has_a_newer_version_is_no_failure(open_api: Open, 
         await api.create(title="Second")
         await api.runtime.background.drain(5.0)
         assert len(lines.of("after_commit_failed")) == 1
-

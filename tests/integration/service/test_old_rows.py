@@ -33,7 +33,9 @@ async def served(api: Api) -> dict[str, Any]:
 async def test_a_row_of_nothing_but_what_it_needs_shows_nothing_else(
     api: Api, postgres: Postgres, database: str
 ) -> None:
-    insert(postgres, database, author="NULL", created_at="'2020-01-02 03:04:05'", updated_at="'2020-01-02 03:04:05.6789'")
+    insert(
+        postgres, database, author="NULL", created_at="'2020-01-02 03:04:05'", updated_at="'2020-01-02 03:04:05.6789'"
+    )
     assert await served(api) == {
         "id": ID,
         "userId": "alice",
@@ -99,9 +101,7 @@ async def test_a_type_of_neither_kind_is_served_and_keeps_what_it_is(
     assert_failure(await api.patch(PATH, {"type": "set"}), 400, "VALIDATION_ERROR", "type")
 
 
-async def test_a_moc_without_its_author_can_be_changed_otherwise(
-    api: Api, postgres: Postgres, database: str
-) -> None:
+async def test_a_moc_without_its_author_can_be_changed_otherwise(api: Api, postgres: Postgres, database: str) -> None:
     insert(postgres, database, author="NULL")
     assert (await api.patch(PATH, {"theme": "City"})).status_code == 200
 

@@ -81,7 +81,15 @@ async def test_a_malformed_form_is_400_and_stores_nothing(
 
 @pytest.mark.parametrize(
     "content_type",
-    [None, "", "application/json", "text/csv", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x", ";;"],
+    [
+        None,
+        "",
+        "application/json",
+        "text/csv",
+        "application/x-www-form-urlencoded",
+        "multipart/mixed; boundary=x",
+        ";;",
+    ],
 )
 async def test_a_body_that_is_no_form_is_415(api: Api, content_type: str | None) -> None:
     moc = await api.create()

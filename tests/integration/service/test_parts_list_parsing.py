@@ -140,7 +140,8 @@ class TestOutcomes:
             (b"Part,Qty\n", "EMPTY_FILE"),
             (b"Part,Qty\n3001,none\n", "NO_GOOD_ROW"),
             (b"hello", "NO_HEADER"),
-            (b"\n\n\n", "EMPTY_FILE"), (b"Part,Qty\n,,,\n", "EMPTY_FILE"),
+            (b"\n\n\n", "EMPTY_FILE"),
+            (b"Part,Qty\n,,,\n", "EMPTY_FILE"),
             (b"Part,Qty\n3001,\x00\n", "NUL_BYTE"),
             (b'Part,Qty\n"3001,5\n', "UNCLOSED_QUOTE"),
             (b"\xff\xfe\x00", "BAD_ENCODING"),
@@ -315,7 +316,9 @@ class TestTheSweep:
         parser: PartsListParser = build_parser(api.runtime)
         return PendingSweep(parser.lists, parser, every_seconds=0.05, older_than_seconds=older_than_seconds)
 
-    async def test_lists_left_pending_are_parsed(self, lazy: tuple[Api, Any], postgres: Postgres, database: str) -> None:
+    async def test_lists_left_pending_are_parsed(
+        self, lazy: tuple[Api, Any], postgres: Postgres, database: str
+    ) -> None:
         for name in ("a.csv", "b.csv"):
             await pending(lazy, CSV, name)
         assert await self.sweep(lazy[0]).sweep() == 2

@@ -88,7 +88,14 @@ async def test_other_parts_beside_the_file_are_ignored(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "declared",
-    ["text/csv", "application/octet-stream", "text/plain", "application/vnd.ms-excel", "TEXT/CSV", "text/csv; charset=x"],
+    [
+        "text/csv",
+        "application/octet-stream",
+        "text/plain",
+        "application/vnd.ms-excel",
+        "TEXT/CSV",
+        "text/csv; charset=x",
+    ],
 )
 async def test_csv_is_taken_under_the_types_that_browsers_give_it(api: Api, declared: str) -> None:
     moc = await api.create()

@@ -11,9 +11,9 @@ from cutover.rehearsal.stack.ports import LOOPBACK
 from service.settings import Postgres as Address
 from tests.fakes.log_lines import LogLines
 from tests.integration.postgres import Postgres
+from tests.integration.servers import REGION
 from tests.integration.service.api import MOC, assert_failure
 from tests.integration.service.conftest import Open
-from tests.integration.servers import REGION
 
 NO_REDIS = f"{LOOPBACK}:1"
 SetPassword = Callable[[str], None]

@@ -18,9 +18,9 @@ from service.settings import Settings
 from tests.fakes.scripted_http import scripted_http
 from tests.fakes.waiting import until
 from tests.integration.postgres import Postgres
+from tests.integration.servers import aws_env
 from tests.integration.service.api import MOC, ORIGIN
 from tests.integration.service.env import env_of
-from tests.integration.servers import aws_env
 from tests.integration.service.test_parts_list_upload import CSV, waits_for_a_lock
 
 START_SECONDS = 60.0
@@ -63,7 +63,9 @@ async def test_it_serves_like_the_application(server: Server) -> None:
     made = await server.client.post("/api/mocs", json=MOC, headers={"Origin": ORIGIN})
     assert (made.status_code, made.headers["access-control-allow-origin"]) == (201, ORIGIN)
     moc = made.json()["data"]["id"]
-    uploaded = await server.client.post(f"/api/mocs/{moc}/upload-parts-list", files={"file": ("a.csv", CSV, "text/csv")})
+    uploaded = await server.client.post(
+        f"/api/mocs/{moc}/upload-parts-list", files={"file": ("a.csv", CSV, "text/csv")}
+    )
     assert uploaded.status_code == 202, server.log.read_text()
 
     async def parsed() -> bool:
@@ -118,4 +120,3 @@ async def test_without_a_database_it_starts_and_says_so(settings: Settings, logs
         assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
     finally:
         child.stop(30.0)
-
