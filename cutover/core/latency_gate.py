@@ -13,6 +13,12 @@ GATE = "p95"
 STRETCHES = (1, 2, 3, 6, 12)
 # Requests come unevenly: a window is expected to hold enough when its mean count is this much above the minimum.
 MARGIN = 1.25
+# A window that was made longer is made shorter again only with this much room, so that it does not change to and fro.
+ROOM = 1.5
+# The rate is that of the newest hour, and no rate at all of fewer minutes than these: the first ones after a shift are
+# sparse, while DNS answers from before it are still in use.
+RATE_MINUTES = 60
+MIN_RATE_MINUTES = 5
 
 
 def telling_windows(windows: Sequence[LatencyWindow], limits: Limits) -> list[LatencyWindow]:
@@ -22,15 +28,27 @@ def telling_windows(windows: Sequence[LatencyWindow], limits: Limits) -> list[La
     ]
 
 
-def suited_window(minutes: Sequence[Minute], limits: Limits) -> timedelta:
-    """The shortest window that should hold enough requests at this side's rate; the longest if none does."""
-    seen = [m.requests for m in minutes if m.requests is not None]
-    rate = sum(seen) / len(seen) if seen else 0.0
+def suited_window(minutes: Sequence[Minute], limits: Limits, current: timedelta | None = None) -> timedelta:
+    """The shortest window that should hold enough requests at this side's rate, the longest if none does.
+
+    `current` is what was used so far: it stays until the rate is known, and while it is neither too short nor by far
+    too long.
+    """
+    current = current or limits.p95_window
+    seen = [m.requests for m in minutes if m.requests is not None][-RATE_MINUTES:]
+    if len(seen) < MIN_RATE_MINUTES:
+        return current
+    rate = sum(seen) / len(seen)
+    enough = _window_of(rate, MARGIN, limits)
+    return enough if enough > current else min(current, _window_of(rate, ROOM, limits))
+
+
+def _window_of(per_minute: float, margin: float, limits: Limits) -> timedelta:
     for stretch in STRETCHES:
         length = limits.p95_window * stretch
-        if rate * (length / MINUTE) >= MARGIN * limits.p95_min_samples:
+        if per_minute * (length / MINUTE) >= margin * limits.p95_min_samples:
             return length
-    return limits.p95_window * STRETCHES[-1] if seen else limits.p95_window
+    return limits.p95_window * STRETCHES[-1]
 
 
 def latency_findings(evidence: Evidence, limits: Limits) -> tuple[Finding, ...]:

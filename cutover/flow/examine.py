@@ -105,15 +105,15 @@ class SideReader:
             start = max(since, floor(self._until - REREAD - self._window, self._window))
         fresh = self._metrics.read(self._side, start, until, self._window)
         self._until, self._known = until, _merged(self._known, fresh, start)
-        if (longer := suited_window(self._known.minutes[-60:], self._limits)) > self._window:
-            self._window, self._known = longer, self._with_windows(since, until, longer)
+        if (suited := suited_window(self._known.minutes, self._limits, self._window)) != self._window:
+            self._window, self._known = suited, self._with_windows(since, until, suited)
         return self._known
 
     def _begin(self, since: datetime, until: datetime) -> None:
         self._window = self._limits.p95_window
         if until - since > PROBE:
             probe = self._metrics.read(self._side, until - PROBE, until, self._window)
-            self._window = max(self._window, suited_window(probe.minutes, self._limits))
+            self._window = suited_window(probe.minutes, self._limits)
         self._since, self._until, self._known = since, since, SideEvidence((), ())
 
     def _with_windows(self, since: datetime, until: datetime, length: timedelta) -> SideEvidence:

@@ -56,7 +56,11 @@ class GatewayConfig(_Section, frozen=True):
 
 
 class FunctionConfig(_Section, frozen=True):
-    """One Lambda function: its handler, its limits and the routes that lead to it."""
+    """One Lambda function: its handler, its limits and the routes that lead to it.
+
+    `max_environments` is what this machine bears: requests beyond wait for one. `concurrency_limit` is Lambda's own:
+    requests beyond are throttled.
+    """
 
     name: Name
     handler: Annotated[str, Meta(pattern=r"^[^.\s]\S*\.\w+$")]
@@ -64,12 +68,18 @@ class FunctionConfig(_Section, frozen=True):
     timeout_seconds: Seconds
     provisioned: Annotated[int, Meta(ge=0)]
     max_environments: Count
+    concurrency_limit: Count
     routes: tuple[Name, ...]
 
     def __post_init__(self) -> None:
         if self.provisioned > self.max_environments:
             raise ValueError(
                 f"function {self.name}: provisioned {self.provisioned} is over max_environments {self.max_environments}"
+            )
+        if self.max_environments > self.concurrency_limit:
+            raise ValueError(
+                f"function {self.name}: max_environments {self.max_environments} is over concurrency_limit"
+                f" {self.concurrency_limit}"
             )
 
 

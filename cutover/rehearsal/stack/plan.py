@@ -26,6 +26,7 @@ GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
 ELB_ZONE_ID = "Z35SXDOTRQ7X7K"  # the real ones of us-east-1
 API_GATEWAY_ZONE_ID = "Z1UJRXOUMOOFQ8"
 MAX_ENVIRONMENTS = 8  # what two cores bear
+CONCURRENCY_LIMIT = 1000  # an account's, if nobody has asked for another: no function reserves a part of it
 WARM = {"health": 1, "mocs": 3, "upload": 1, PARSER: 1}  # production keeps more; the machine is small
 
 
@@ -241,6 +242,7 @@ def _deployed(function: Function) -> Mapping[str, Any]:
         "timeout_seconds": float(function.timeout_seconds),
         "provisioned": WARM[function.name],
         "max_environments": MAX_ENVIRONMENTS,
+        "concurrency_limit": CONCURRENCY_LIMIT,
         "routes": list(function.routes),
     }
 

@@ -288,6 +288,7 @@ def function(**changes: Any) -> dict[str, Any]:
         "timeout_seconds": 20.0,
         "provisioned": 0,
         "max_environments": 3,
+        "concurrency_limit": changes.get("max_environments", 3),
         "routes": ["ANY /api/mocs", "ANY /api/mocs/{proxy+}"],
         **changes,
     }

@@ -16,6 +16,7 @@ from cutover.rehearsal.edge.edge import launch_plan
 from cutover.rehearsal.edge.faults import FaultSwitch
 from cutover.rehearsal.edge.functions.asynchronous import call
 from cutover.rehearsal.edge.functions.function import Function
+from cutover.rehearsal.edge.functions.invocation import Ending
 from cutover.rehearsal.edge.metrics.meters import FunctionMeter
 from cutover.rehearsal.edge.metrics.tally import Tally
 from tests.integration.rehearsal.edge_rig import Rig, configuration, eventually, function, running_edge
@@ -87,6 +88,42 @@ async def test_twenty_parallel_requests_on_three_environments(tmp_path: Path) ->
         assert len(await until_idle(rig, 3)) == 3
         await eventually(lambda: rig.metrics.total("Throttles", **NAME) == 17, "throttles are counted")
         assert max(value for value, _ in rig.metrics.samples("ConcurrentExecutions", **NAME)) == 3
+
+
+async def test_where_the_machine_bears_no_more_environments_requests_wait(tmp_path: Path) -> None:
+    async with running_edge(tmp_path, function(max_environments=2, concurrency_limit=12)) as rig:
+        asked = [rig.gateway("GET", "/api/mocs?do=cookies&seconds=0.2") for _ in range(20)]
+        statuses = sorted([answer.status for answer in await asyncio.gather(*asked)])
+        assert statuses == [201] * 12 + [503] * 8
+        assert len(await until_idle(rig, 2)) == 2
+        await eventually(lambda: rig.metrics.total("Invocations", **NAME) == 12, "invocations are counted")
+        assert max(value for value, _ in rig.metrics.samples("ConcurrentExecutions", **NAME)) == 12
+
+
+async def test_a_waiting_request_is_served_when_the_only_environment_dies(tmp_path: Path) -> None:
+    async with running_edge(tmp_path, function(max_environments=1, concurrency_limit=3)) as rig:
+        await rig.gateway("GET", "/api/mocs")
+        dying = asyncio.ensure_future(rig.gateway("GET", "/api/mocs?seconds=30"))
+        waiting = asyncio.ensure_future(rig.gateway("GET", "/api/mocs?do=cookies"))
+
+        async def busy() -> bool:
+            return [one["state"] for one in await environments(rig)] == ["busy"]
+
+        await eventually(busy, "the environment works")
+        os.kill((await environments(rig))[0]["pid"], signal.SIGKILL)
+        assert ((await dying).status, (await waiting).status) == (500, 201)
+
+
+async def test_those_that_still_wait_at_the_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "sleeper.py").write_text("import time\ntime.sleep(60)\n")
+    one = function(handler="sleeper.handler", max_environments=1, concurrency_limit=3)
+    config = msgspec.convert(configuration(tmp_path, functions=[one], task_root=str(tmp_path)), EdgeConfig)
+    meter = FunctionMeter(Tally(CompressedClock()), "lego-api-mocs")
+    slow = Function(config.functions[0], launch_plan(config, config.functions[0], {}), meter, FaultSwitch())
+    calls = [asyncio.ensure_future(call(slow, b"{}", "1-2-3", identity)) for identity in ("one", "two")]
+    await asyncio.sleep(0)
+    await slow.stop()
+    assert [(await outcome).ending for outcome in calls] == [Ending.FAILED, Ending.THROTTLED]
 
 
 async def test_as_many_clients_as_environments_are_never_throttled(tmp_path: Path) -> None:

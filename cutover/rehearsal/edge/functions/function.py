@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -36,8 +37,9 @@ class EnvironmentState:
 class Function:
     """The environments of one function, one invocation at a time in each.
 
-    The most recently used free environment is taken; without one a new one is started, up to the limit, and the
-    request waits for exactly that; beyond the limit the request is throttled.
+    The most recently used free environment is taken; without one a new one is started and the request waits for
+    exactly that. Where this machine bears no more environments the request waits for the first that is free, which
+    Lambda, that has more machines, would not let it; beyond the concurrency limit the request is throttled.
     """
 
     def __init__(self, config: FunctionConfig, plan: LaunchPlan, meter: FunctionMeter, switch: FaultSwitch) -> None:
@@ -49,6 +51,7 @@ class Function:
         self._environments: dict[Environment, None] = {}
         self._idle: list[Environment] = []
         self._returning: dict[Environment, None] = {}
+        self._waiting: deque[Invocation] = deque()
         self._lives: set[asyncio.Task[None]] = set()
         self._ending: dict[Environment, None] = {}
         self._in_flight = 0
@@ -62,14 +65,12 @@ class Function:
 
     def invoke(self, invocation: Invocation) -> None:
         """Run it; `invocation.done` is called when it has ended, at once when it is throttled."""
-        environment = self._choose()
-        if environment is None:
-            self.meter.throttled()
-            invocation.done(THROTTLED)
+        if self._stopping or self._in_flight >= self._config.concurrency_limit:
+            self.throttle(invocation)
             return
         self._in_flight += 1
         invocation.minute = self.meter.began(self._in_flight)
-        environment.take(invocation)
+        self._assign(invocation)
 
     def fail(self, invocation: Invocation, outcome: Outcome) -> None:
         """Count and end an invocation as a function error without running it: an ordered fault."""
@@ -77,7 +78,7 @@ class Function:
         invocation.done(outcome)
 
     def throttle(self, invocation: Invocation) -> None:
-        """Refuse an invocation as if the limit were reached: an ordered fault."""
+        """Refuse an invocation: the limit is reached, or a fault orders it."""
         self.meter.throttled()
         invocation.done(THROTTLED)
 
@@ -100,6 +101,9 @@ class Function:
     async def stop(self) -> None:
         """End all processes: asked to, and after two seconds forced to."""
         self._stopping = True
+        while self._waiting:
+            self._in_flight -= 1
+            self.throttle(self._waiting.popleft())
         for environment in [*self._environments, *self._ending]:
             environment.terminate()
         if self._lives:
@@ -115,6 +119,9 @@ class Function:
 
     def became_idle(self, environment: Environment) -> None:
         self._returning.pop(environment, None)
+        if self._waiting:
+            environment.take(self._waiting.popleft())
+            return
         self._idle.append(environment)
         if self._switch.faults.freeze:
             environment.freeze()
@@ -122,6 +129,8 @@ class Function:
     def became_returning(self, environment: Environment) -> None:
         if self._switch.faults.cold:
             environment.retire()
+        elif self._waiting:
+            environment.take(self._waiting.popleft())
         else:
             self._returning[environment] = None
 
@@ -131,6 +140,8 @@ class Function:
         self._returning.pop(environment, None)
         self._environments.pop(environment, None)
         self._ending[environment] = None
+        if self._waiting:
+            self._assign(self._waiting.popleft())
 
     def ended(self, invocation: Invocation, outcome: Outcome) -> None:
         self._in_flight -= 1
@@ -139,8 +150,14 @@ class Function:
         invocation.done(outcome)
 
     def undelivered(self, invocation: Invocation) -> None:
-        self._in_flight -= 1
-        self.invoke(invocation)
+        self._assign(invocation)
+
+    def _assign(self, invocation: Invocation) -> None:
+        environment = self._choose()
+        if environment is None:
+            self._waiting.append(invocation)
+        else:
+            environment.take(invocation)
 
     def _choose(self) -> Environment | None:
         if self._idle:

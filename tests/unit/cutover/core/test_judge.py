@@ -276,6 +276,28 @@ def test_without_data_windows_stay_as_configured() -> None:
     assert suited_window(side([(None, 0)] * 5).minutes, LIMITS) == FIVE
 
 
+def test_the_first_minutes_after_a_shift_tell_no_rate() -> None:
+    first = [(1, 0), (2, 0), (None, 0), (4, 0), (9, 0)]
+
+    assert suited_window(side(first).minutes, LIMITS) == FIVE
+    assert suited_window(side([*first, (9, 0)]).minutes, LIMITS) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "so_far", "then"),
+    [(25, 60, 15), (19, 60, 30), (19, 15, 15), (17, 15, 15), (16, 15, 30), (49, 10, 10), (59, 10, 10), (60, 10, 5)],
+)
+def test_a_window_grows_at_need_and_shrinks_only_with_room(per_minute: int, so_far: int, then: int) -> None:
+    current = timedelta(minutes=so_far)
+
+    assert suited_window(side([(per_minute, 0)] * 20).minutes, LIMITS, current) == timedelta(minutes=then)
+
+
+def test_only_the_newest_hour_tells_the_rate() -> None:
+    assert suited_window(side([(1, 0)] * 200 + [(50, 0)] * 60).minutes, LIMITS, timedelta(hours=1)) == FIVE * 2
+    assert suited_window(side([(1, 0)] * 200 + [(60, 0)] * 60).minutes, LIMITS, timedelta(hours=1)) == FIVE
+
+
 def test_the_wilson_bounds_are_the_known_ones() -> None:
     assert wilson(0, 0, 1.96) == (0.0, 1.0)
     assert wilson(2, 100, 1.96) == pytest.approx((0.0055, 0.0700), abs=1e-4)

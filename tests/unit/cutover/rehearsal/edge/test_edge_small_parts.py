@@ -26,6 +26,7 @@ def config_data(**changes: Any) -> dict[str, Any]:
         "timeout_seconds": 29.0,
         "provisioned": 2,
         "max_environments": 8,
+        "concurrency_limit": 10,
         "routes": ["ANY /api/mocs"],
     }
     return {
@@ -72,6 +73,7 @@ def test_the_documented_configuration_is_read(tmp_path: Path) -> None:
         ({"surprise": 1}, "unknown field `surprise`"),
         ({"control": {"address": "0.0.0.0", "port": 0}}, r"\$\.control\.address"),
         ({"function": {"provisioned": 9}}, "provisioned 9 is over max_environments 8"),
+        ({"function": {"max_environments": 11}}, "max_environments 11 is over concurrency_limit 10"),
         ({"function": {"handler": "nodots"}}, r"\$\.functions\[0\]\.handler"),
         ({"functions": [config_data()["functions"][0]] * 2}, "named twice: lego-api-mocs"),
         ({"metrics_url": "https://elsewhere/"}, r"\$\.metrics_url"),
