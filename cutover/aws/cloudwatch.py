@@ -78,7 +78,8 @@ class CloudWatch:
         start = since - (since - EPOCH) % window
         queries = [*_counts(signals), *_latencies(signals, window)]
         series = self._ask(queries, start, until)
-        return SideEvidence(_minutes(signals, series, since, until), _windows(signals, series, since, until, window))
+        minutes = _minutes(signals, series, since, until)
+        return SideEvidence(minutes, _windows(signals, series, since, until, window), window)
 
     def _ask(self, queries: list[dict[str, Any]], since: datetime, until: datetime) -> Mapping[str, Series]:
         series: dict[str, dict[datetime, float]] = defaultdict(dict)

@@ -47,7 +47,7 @@ def _with_lists(_ctx: click.Context, _param: click.Parameter, folder: Path | Non
 @click.option("--quick", is_flag=True, help="Short bakes: under 90 seconds in all.")
 @click.option(
     "--inject", "injection", type=InjectionType(),
-    help="Put a fault in the way: errors, latency, throttle, telemetry-loss or dns-stuck, as errors@50.",
+    help="Put a fault in the way, as errors@50: errors, latency, throttle, telemetry-loss, dns-stuck or killed.",
 )  # fmt: skip
 @click.option(
     "--parts-lists", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER",

@@ -115,7 +115,8 @@ def _measured(side: Side, window: LatencyWindow) -> str:
 def _too_few(side: Side, evidence: Evidence, limits: Limits) -> str:
     windows = evidence.of(side).windows
     if not windows:
-        return f"{NAMES[side]} p95 is not known: no whole window of {format_duration(limits.p95_window)} yet"
+        length = evidence.of(side).window or limits.p95_window
+        return f"{NAMES[side]} p95 is not known: no whole window of {format_duration(length)} yet"
     most = max(window.samples for window in windows)
     return (
         f"{NAMES[side]} p95 is not known: at most {plural(most, 'request')} in {format_duration(windows[-1].length)},"

@@ -79,10 +79,14 @@ class LatencyWindow:
 
 @dataclass(frozen=True, slots=True)
 class SideEvidence:
-    """What is known of one side in the judged interval: `minutes` in order without gaps, `windows` in order."""
+    """What is known of one side in the judged interval: `minutes` in order without gaps, `windows` in order.
+
+    `window` is the length of the windows that were asked for, also where none is whole yet.
+    """
 
     minutes: tuple[Minute, ...]
     windows: tuple[LatencyWindow, ...]
+    window: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,7 @@ class Driver:
         return not self.journal.state.weights.serverless or (exam.clock is not None and exam.clock.complete)
 
     def _climb(self, exam: Exam) -> None:
+        self.journal.report.tick(self._seen(exam, None))  # what is decided next follows from this
         state, settings = self.journal.state, self._world.settings
         weights = exposed(state)
         if weights.serverless and not state.baked:

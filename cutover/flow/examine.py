@@ -117,7 +117,8 @@ class SideReader:
         self._since, self._until, self._known = since, since, SideEvidence((), ())
 
     def _with_windows(self, since: datetime, until: datetime, length: timedelta) -> SideEvidence:
-        return replace(self._known, windows=self._metrics.read(self._side, since, until, length).windows)
+        windows = self._metrics.read(self._side, since, until, length).windows
+        return replace(self._known, windows=windows, window=length)
 
 
 def exposed(state: State) -> Weights:
@@ -149,4 +150,4 @@ def ceiling(time: datetime, unit: timedelta) -> datetime:
 def _merged(old: SideEvidence, new: SideEvidence, start: datetime) -> SideEvidence:
     minutes = [m for m in old.minutes if m.start < start]
     windows = [w for w in old.windows if w.start < start]
-    return SideEvidence((*minutes, *new.minutes), (*windows, *new.windows))
+    return SideEvidence((*minutes, *new.minutes), (*windows, *new.windows), new.window)

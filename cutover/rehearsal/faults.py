@@ -16,6 +16,7 @@ class Fault(StrEnum):
     THROTTLE = "throttle"
     TELEMETRY_LOSS = "telemetry-loss"
     DNS_STUCK = "dns-stuck"
+    KILLED = "killed"
 
 
 class BadInjection(ValueError):
@@ -42,6 +43,7 @@ _SENTENCES: Mapping[Fault, str] = {
     Fault.THROTTLE: f"{THROTTLED_SHARE:.0%} of Lambda's invocations are throttled",
     Fault.TELEMETRY_LOSS: "CloudWatch receives nothing from API Gateway",
     Fault.DNS_STUCK: "Route 53 takes changes but they stay PENDING",
+    Fault.KILLED: "cutover run is killed (kill -9) in the middle of the shift, and started again",
 }
 # A step that can't be reached safely is left to a person: weights stay, nothing is rolled back blindly.
 _OUTCOMES: Mapping[Fault, Exit] = {
@@ -50,6 +52,7 @@ _OUTCOMES: Mapping[Fault, Exit] = {
     Fault.THROTTLE: Exit.ROLLED_BACK,
     Fault.TELEMETRY_LOSS: Exit.TELEMETRY_UNAVAILABLE,
     Fault.DNS_STUCK: Exit.TIMED_OUT,
+    Fault.KILLED: Exit.DONE,
 }
 
 
@@ -73,6 +76,11 @@ class Injection:
     def sets_in_before_the_step(self) -> bool:
         """Whether it has to be there when the step is asked for, not once it has settled."""
         return self.fault is Fault.DNS_STUCK
+
+    @property
+    def sets_in_during_the_shift(self) -> bool:
+        """Whether it hits as soon as the shift to the step has begun."""
+        return self.fault is Fault.KILLED
 
     @property
     def for_edge(self) -> Mapping[str, Any]:

@@ -151,7 +151,9 @@ def checks_of(recording: Recording, ending: Ending, injection: Injection | None)
         _weights_always_whole(recording),
         _landed(ending, injection),
     ]
-    if injection is None:
+    if injection and injection.sets_in_during_the_shift:
+        checks.append(_went_on(recording, injection))
+    if expected is Exit.DONE:
         checks.append(_never_wrong(recording, "lambda", "Lambda"))
         checks.extend(_share_check(step) for step in steps_of(recording) if step.weight < 100)
     return checks
@@ -176,12 +178,23 @@ def _weights_always_whole(recording: Recording) -> Check:
 def _landed(ending: Ending, injection: Injection | None) -> Check:
     """Where the weights must be in the end: at 100 on Lambda, back on ECS, or where they were when sight was lost."""
     detail = f"asked ecs {ending.live[0]} / lambda {ending.live[1]}, served {ending.served[0]} / {ending.served[1]}"
-    if injection is None:
+    if injection is None or injection.expected is Exit.DONE:
         return Check("everything is on Lambda, in sync", _all_at(ending, (0, 100)), detail)
     if injection.expected is Exit.ROLLED_BACK:
         return Check("everything is back on ECS, in sync", _all_at(ending, (100, 0)), detail)
     asked = (100 - injection.step, injection.step)
     return Check("the weights stay where they were", ending.live == asked, detail)
+
+
+def _went_on(recording: Recording, injection: Injection) -> Check:
+    """A shift that was broken off was seen to its end by the process that was started next."""
+    name = f"the shift to {injection.step}% was broken off and went on"
+    settled = [t for t in recording.told if t.event == "settled" and t.document.get("asked_weight") == injection.step]
+    if not recording.injected or not settled:
+        return Check(name, passed=False, detail="it was not killed" if settled else "it never settled")
+    killed, end = recording.injected[0][0], settled[0].time
+    detail = f"killed at {recording.minutes(killed):.1f}′, settled at {recording.minutes(end):.1f}′"
+    return Check(name, killed < end, detail)
 
 
 def _all_at(ending: Ending, weights: tuple[int, int]) -> bool:

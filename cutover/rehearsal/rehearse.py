@@ -70,11 +70,7 @@ class Rehearsal:
         try:
             self._warm_up(reader, traffic)
             counted = self._count_parts_lists()
-            controller = Controller(write_settings(self._stack, self._wish), self._stack.logs / "cutover-run.log")
-            try:
-                exit_code = self._follow(controller, reader, traffic)
-            finally:
-                controller.stop()
+            exit_code = self._follow(write_settings(self._stack, self._wish), reader, traffic)
             ending = self._ending(exit_code)
             self._linger(reader)
         finally:
@@ -111,27 +107,46 @@ class Rehearsal:
         places, token = self._stack.places, self._stack.token(seed.NAMED_USERS[0])
         return parts_lists.count_on_both(files, places.ecs_url, places.lambda_url, token)
 
-    def _follow(self, controller: Controller, reader: JournalReader, traffic: Child) -> int:
-        """Watch `cutover run` until it ends: its exit code."""
+    def _follow(self, settings: Path, reader: JournalReader, traffic: Child) -> int:
+        """Watch `cutover run` until it ends, start it again if it was killed: its exit code."""
         self._screen.say("cutover run")
-        deadline = time.monotonic() + MAX_SECONDS
         self._inject(before_step=0)
-        while (exit_code := controller.exit_code) is None:
-            if time.monotonic() > deadline:
-                raise DidNotStart(f"cutover run did not end within {MAX_SECONDS:g} s; see {self._stack.logs}")
-            if not traffic.running:
-                raise DidNotStart(f"the traffic ended by itself; see {self._stack.logs / 'locust.log'}")
+        deadline = time.monotonic() + MAX_SECONDS
+        controller = self._start_controller(settings)
+        try:
+            while (exit_code := controller.exit_code) is None:
+                if time.monotonic() > deadline:
+                    raise DidNotStart(f"cutover run did not end within {MAX_SECONDS:g} s; see {self._stack.logs}")
+                if not traffic.running:
+                    raise DidNotStart(f"the traffic ended by itself; see {self._stack.logs / 'locust.log'}")
+                if self._hear(controller):
+                    controller = self._killed(controller, settings)
+                self._look(reader)
+                time.sleep(LOOK_SECONDS)
             self._hear(controller)
-            self._look(reader)
-            time.sleep(LOOK_SECONDS)
-        self._hear(controller)
+        finally:
+            controller.stop()
         return exit_code
 
-    def _hear(self, controller: Controller) -> None:
+    def _start_controller(self, settings: Path) -> Controller:
+        return Controller(settings, self._stack.logs / "cutover-run.log")
+
+    def _killed(self, controller: Controller, settings: Path) -> Controller:
+        controller.kill()
+        self._hear(controller)
+        controller.stop()
+        self._screen.say("cutover run, again")
+        return self._start_controller(settings)
+
+    def _hear(self, controller: Controller) -> bool:
+        """Take what it has said; whether it has to be killed now."""
+        before = len(self._recording.injected)
         for document in controller.poll():
             told = self._recording.add(document, time.time())
             self._screen.told(told, self._recording)
             self._heed(told)
+        injection = self._wish.injection
+        return len(self._recording.injected) > before and injection is not None and injection.sets_in_during_the_shift
 
     def _heed(self, told: Told) -> None:
         """Let the fault set in when its step is in force."""
@@ -139,6 +154,10 @@ class Rehearsal:
         if injection is None or self._recording.injected:
             return
         weight = told.document.get("asked_weight")
+        if injection.sets_in_during_the_shift:
+            if told.event == "intent" and told.document.get("after") == [100 - injection.step, injection.step]:
+                self._set_in()
+            return
         if injection.sets_in_before_the_step:
             if told.event == "baked" and self._next_step(weight) == injection.step:
                 self._inject(before_step=injection.step)

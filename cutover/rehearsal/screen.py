@@ -163,16 +163,22 @@ def bake_line(tick: Mapping[str, Any]) -> Text:
 
 
 def event_line(told: Told, recording: Recording) -> Text | None:
-    """A ledger line or the end in one line; None for ticks."""
+    """A ledger line or the end in one line, with the first of its reasons; None for ticks."""
     if told.event in ("tick", ""):
         return None
     document = told.document
     after = document.get("after")
     weights = f"  ecs {after[0]} / lambda {after[1]}" if after else ""
-    reason = document.get("reason") or document.get("text") or ""
     style = {"rolled-back": "bold red", "finished": "bold green", "end": "bold"}.get(told.event, "")
     moment = f"{recording.minutes(told.time):6.1f}′"
-    return Text.assemble((f"{moment}  ", "dim"), (f"{told.event:<12}", style), weights, f"  {reason}" if reason else "")
+    return Text.assemble((f"{moment}  ", "dim"), (f"{told.event:<12}", style), weights, _why(told))
+
+
+def _why(told: Told) -> str:
+    if told.event == "end":  # the reason is the ledger line's above, and the summary repeats it
+        return f"  exit {told.document.get('exit')}"
+    first, *others = str(told.document.get("reason") or told.document.get("text") or "").split("; ")
+    return f"  {first}" + (f" (and {len(others)} more)" if others else "") if first else ""
 
 
 def summary_line(recording: Recording) -> str:

@@ -197,7 +197,7 @@ class FakeMetrics:
             if error := self.failing(self.weights.clock.now()):
                 raise error
             minutes = [self._minute(side, since + MINUTE * i) for i in range((until - since) // MINUTE)]
-            return SideEvidence(tuple(minutes), tuple(self._windows(side, since, until, window)))
+            return SideEvidence(tuple(minutes), tuple(self._windows(side, since, until, window)), window)
 
     def _minute(self, side: Side, start: datetime) -> Minute:
         share = self.share(start, self.weights.share_at(start) / 100)

@@ -276,6 +276,14 @@ def test_without_data_windows_stay_as_configured() -> None:
     assert suited_window(side([(None, 0)] * 5).minutes, LIMITS) == FIVE
 
 
+def test_a_p95_that_is_not_known_names_the_window_that_is_awaited() -> None:
+    waiting = replace(side([(20, 0)] * 9), window=timedelta(minutes=15))
+
+    held = found(judge(evidence(waiting), LIMITS), "p95")
+
+    assert held.text == "Lambda p95 is not known: no whole window of 15m yet"
+
+
 def test_the_first_minutes_after_a_shift_tell_no_rate() -> None:
     first = [(1, 0), (2, 0), (None, 0), (4, 0), (9, 0)]
 

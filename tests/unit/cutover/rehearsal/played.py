@@ -15,10 +15,13 @@ START = EPOCH + 5
 
 @dataclass(slots=True)
 class World:
-    """The stack and the time of a rehearsal; `polls` are what `cutover run` says at each look."""
+    """The stack and the time of a rehearsal; `polls` are what `cutover run` says at each look, `next_polls` what the
+    one says that is started after it.
+    """
 
     directory: Path
     polls: list[list[Document]] = field(default_factory=list)
+    next_polls: list[list[Document]] = field(default_factory=list)
     exit_code: int = 0
     traffic_dies_after: float = 1e9
     requests_a_second: int = 100
@@ -70,7 +73,8 @@ class World:
     def start_run(self, settings: Path, _log: Path) -> "Run":
         """`cutover run` begins."""
         self.did.append(f"run by {settings.name}")
-        return Run(self, list(self.polls))
+        polls, self.polls, self.next_polls = self.polls, self.next_polls, []
+        return Run(self, polls)
 
     def open_doors(self, aws_url: str, edge_url: str) -> "Doors":
         """The stand-ins' doors."""
@@ -109,6 +113,11 @@ class Run:
     def poll(self) -> Sequence[Document]:
         """What it says now."""
         return self.left.pop(0) if self.left else []
+
+    def kill(self) -> None:
+        """It is gone at once; what it had said can still be read."""
+        self.world.did.append("run killed")
+        self.left = self.left[:1]
 
     def stop(self) -> None:
         """It is told to stop."""

@@ -30,7 +30,7 @@ def test_anything_else_is_refused_with_what_is_right(text: str) -> None:
         Injection.parse(text)
     assert str(caught.value).startswith(repr(text))
     assert str(caught.value).endswith(
-        "FAULT is one of errors, latency, throttle, telemetry-loss, dns-stuck, STEP one of 10, 50, 100"
+        "FAULT is one of errors, latency, throttle, telemetry-loss, dns-stuck, killed, STEP one of 10, 50, 100"
     )
 
 
@@ -47,13 +47,14 @@ def test_the_steps_that_can_be_named_are_those_of_the_ladders(ladder: list[dict[
         ("throttle", Exit.ROLLED_BACK),
         ("telemetry-loss", Exit.TELEMETRY_UNAVAILABLE),
         ("dns-stuck", Exit.TIMED_OUT),
+        ("killed", Exit.DONE),
     ],
 )
 def test_every_fault_has_one_right_end(fault: str, expected: Exit) -> None:
     assert Injection.parse(f"{fault}@50").expected is expected
 
 
-@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.KILLED])
 def test_the_stand_ins_understand_what_they_are_told_and_one_of_them_does_something(fault: Fault) -> None:
     injection = Injection(fault, 10)
     edge = msgspec.convert(injection.for_edge, EdgeFaults)
@@ -68,6 +69,13 @@ def test_the_telemetry_that_is_lost_is_lambdas_own() -> None:
 @pytest.mark.parametrize("fault", Fault)
 def test_only_a_stuck_dns_has_to_be_there_before_the_change(fault: Fault) -> None:
     assert Injection(fault, 10).sets_in_before_the_step is (fault is Fault.DNS_STUCK)
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_only_a_kill_hits_during_the_shift_and_the_stand_ins_have_no_part_in_it(fault: Fault) -> None:
+    injection = Injection(fault, 10)
+    assert injection.sets_in_during_the_shift is (fault is Fault.KILLED)
+    assert (not injection.for_edge and not injection.for_aws) is injection.sets_in_during_the_shift
 
 
 @pytest.mark.parametrize("fault", Fault)

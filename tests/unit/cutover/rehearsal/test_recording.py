@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from cutover.exits import Exit
-from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.faults import Fault, Injection
 from cutover.rehearsal.recording import Check, Ending, Recording, Served, checks_of, steps_of
 from tests.unit.cutover.rehearsal.recordings import (
     BACK,
@@ -241,6 +241,34 @@ def test_a_run_that_cannot_see_leaves_the_weights(fault: str, live: tuple[int, i
     ending = Ending(9, live, (100, 0), 1)
     check = named(checks_of(happy(), ending, Injection.parse(fault)), "the weights stay where they were")
     assert check.passed is passed
+
+
+@pytest.mark.parametrize(
+    ("killed_at", "step", "passed", "detail"),
+    [
+        (20.1, 50, True, "killed at 20.1′, settled at 22.0′"),
+        (22.5, 50, False, "killed at 22.5′, settled at 22.0′"),
+        (None, 50, False, "it was not killed"),
+        (20.1, 60, False, "it never settled"),
+    ],
+)
+def test_a_shift_that_was_broken_off_has_to_settle(
+    killed_at: float | None, step: int, passed: bool, detail: str
+) -> None:
+    recording, injection = happy(), Injection(Fault.KILLED, step)
+    if killed_at:
+        recording.injected.append((EPOCH + killed_at, injection))
+    check = named(checks_of(recording, DONE, injection), f"the shift to {step}% was broken off and went on")
+    assert (check.passed, check.detail) == (passed, detail)
+
+
+def test_a_rehearsal_that_was_broken_off_must_end_as_a_good_one_does() -> None:
+    killed = happy()
+    killed.injected.append((EPOCH + 20.1, Injection(Fault.KILLED, 50)))
+    names = [check.name for check in checks_of(happy(), DONE, None)]
+    checks = checks_of(killed, DONE, Injection(Fault.KILLED, 50))
+    assert [check.name for check in checks if "broken off" not in check.name] == names
+    assert all(check.passed for check in checks)
 
 
 def test_a_share_that_chance_does_not_explain_is_found() -> None:

@@ -231,3 +231,25 @@ def test_the_weights_are_those_of_the_two_records() -> None:
     assert weights_in(records) == (90, 10)
     assert weights_in([{"SetIdentifier": "ecs", "Weight": 100}]) == (100, 0)
     assert weights_in([]) == (0, 0)
+
+
+def test_the_run_is_killed_in_the_middle_of_the_shift_and_started_again(world: World) -> None:
+    first, second = ledger("intent", 3, 6, 0, after=[90, 10]), ledger("intent", 9, 12, 10, after=[50, 50])
+    world.polls = [[first], [second], [tick(13, 50)], [said("end", 99)]]
+    world.next_polls = [[ledger("settled", 12, 15, 50)], [said("end", 20)]]
+    screen = Screen()
+
+    outcome = rehearsed(world, screen, injection=Injection.parse("killed@50"))
+
+    assert world.did[2:] == [
+        "run by cutover.toml",
+        "run killed",
+        "run stopped",
+        "run by cutover.toml",
+        "run stopped",
+        "traffic stopped",
+    ]
+    assert screen.words[-1] == "cutover run, again"
+    assert screen.events == ["intent", "intent", "tick", "settled", "end"]
+    assert len(outcome.recording.injected) == 1
+    assert [faults[1:] for faults in world.faults] == [({}, {})]

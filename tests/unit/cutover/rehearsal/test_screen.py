@@ -162,7 +162,8 @@ def test_there_are_no_gates_and_no_bake_before_the_first_judgement() -> None:
             "  12.0′  intent        ecs 90 / lambda 10  step to Lambda 10%",
         ),
         (said("note", 1, text="held [for] long"), "   1.0′  note          held [for] long"),
-        (said("end", 100, reason="all on Lambda"), " 100.0′  end           all on Lambda"),
+        (said("judged", 2, reason="HOLD: one; two; three"), "   2.0′  judged        HOLD: one (and 2 more)"),
+        (said("end", 100, reason="all on Lambda", exit=0), " 100.0′  end           exit 0"),
     ],
 )
 def test_an_event_is_one_line(document: dict[str, Any], expected: str) -> None:
