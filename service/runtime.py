@@ -50,6 +50,7 @@ class Runtime:
     async def close(self) -> None:
         """Finish what is under way, then let go of every connection."""
         await self.background.drain(deadline_seconds=15.0)
+        await self.aside.close()
         await self.search.close()
         await self.cache.close()
         await self.storage.close()

@@ -55,6 +55,13 @@ class CacheAside:
             for key in generation_keys:
                 await self._drop(key)
 
+    async def close(self) -> None:
+        """Give up the loads that their requests did not wait for: they would open the cache again to store."""
+        left = tuple(self._loading.values())
+        for load in left:
+            load.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     async def _look_up(self, generation_key: str, key: str) -> tuple[bytes | None, bytes | None]:
         """(generation to store under or None when nothing may be stored, cached value or None)."""
         if not self._breaker.allows():

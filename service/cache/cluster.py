@@ -65,5 +65,7 @@ class ClusterRedis:
             raise CacheUnavailable(repr(error)) from error
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, also those that redis-py leaves open when a node has failed before."""
         await self._client.aclose()
+        await self._client.nodes_manager.aclose()
+        await self._client.nodes_manager.aclose("startup_nodes")

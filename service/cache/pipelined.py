@@ -82,9 +82,10 @@ class PipelinedRedis:
         await self._call("PING")
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, also one that is just being opened."""
         if self._opening is not None:
             self._opening.cancel()
+            await asyncio.wait([self._opening])  # it may be too late to cancel it: then there is a connection now
         if self._connection is not None:
             self._connection.lose(CacheUnavailable("closed"))
             self._connection = None

@@ -1,0 +1,101 @@
+"""The whole migration, as `cutover rehearse --quick` shows it: it succeeds, and each fault ends as it must."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.rehearsal.conftest import Rehearse, Rehearsed
+
+
+@pytest.fixture(scope="session")
+def happy(rehearse: Rehearse) -> Rehearsed:
+    """A rehearsal in which nothing goes wrong."""
+    return rehearse()
+
+
+class TestNothingGoesWrong:
+    """10 → 50 → 100."""
+
+    def test_it_ends_with_everything_on_lambda(self, happy: Rehearsed) -> None:
+        assert happy.failed_checks() == []
+        assert (happy.exit, happy.summary["run_exit"]) == (0, 0)
+        assert happy.summary["weights"] == {
+            "asked": {"ecs": 0, "lambda": 100},
+            "served": {"ecs": 0, "lambda": 100},
+            "in_sync": True,
+        }
+
+    def test_every_step_is_told_with_its_numbers(self, happy: Rehearsed) -> None:
+        assert [step["asked_weight"] for step in happy.summary["steps"]] == [10, 50, 100]
+        for step in happy.summary["steps"]:
+            low, high = step["chance_allows"]
+            assert low <= step["observed_share"] <= high, step
+            assert step["requests"] == step["ecs"]["requests"] + step["lambda"]["requests"] > 0
+            assert (step["error_rate"], step["lambda"]["wrong"], step["ecs"]["wrong"]) == (0, 0, 0)
+            assert step["p95_ms"] > 0
+            assert step["verdict"] == "pass"
+            assert step["bake"]["complete"] is True
+            assert any("p95" in reason for reason in step["reasons"])
+
+    def test_the_ledger_has_each_change_from_intent_to_bake(self, happy: Rehearsed) -> None:
+        changes = [kind for kind in happy.kinds() if kind != "judged"]
+        shift = ["intent", "applied", "insync", "settled", "baked"]
+        assert changes == ["adopted", *shift, *shift, *shift, "finished"]
+        assert [line["after"] for line in happy.ledger if line["kind"] == "intent"] == [[90, 10], [50, 50], [0, 100]]
+        assert [line["seq"] for line in happy.ledger] == list(range(1, len(happy.ledger) + 1))
+
+    def test_the_report_is_one_page_that_needs_nothing_else(self, happy: Rehearsed) -> None:
+        page = (happy.folder / "report.html").read_text()
+        assert "10%" in page
+        assert "<svg" in page
+        assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", page)
+        assert "@import" not in page
+
+    def test_the_passwords_and_tokens_are_in_no_log(self, happy: Rehearsed) -> None:
+        for log in (happy.folder / "logs").iterdir():
+            assert not re.search(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|password=\S|PASSWORD=\S", log.read_bytes()), log
+
+
+def test_errors_at_50_percent_roll_everything_back(rehearse: Rehearse) -> None:
+    rehearsed = rehearse("--inject", "errors@50")
+
+    assert rehearsed.failed_checks() == []
+    assert (rehearsed.exit, rehearsed.summary["run_exit"]) == (4, 4)
+    assert rehearsed.summary["weights"] == {
+        "asked": {"ecs": 100, "lambda": 0},
+        "served": {"ecs": 100, "lambda": 0},
+        "in_sync": True,
+    }
+    assert rehearsed.step(50)["verdict"] == "fail"
+    assert all(step["ecs"]["errors"] == step["ecs"]["wrong"] == 0 for step in rehearsed.summary["steps"])
+    back = rehearsed.ledger[-1]
+    assert (back["kind"], back["after"]) == ("rolled-back", [100, 0])
+    assert re.search(r"Lambda error rate \d+(\.\d+)?% .* is over 2%", back["reason"])
+    page = (rehearsed.folder / "report.html").read_text()
+    assert re.search(r"Lambda error rate \d+(\.\d+)?% .* is over 2%", page)
+
+
+def test_without_telemetry_it_holds_and_never_advances(rehearse: Rehearse) -> None:
+    rehearsed = rehearse("--inject", "telemetry-loss@10")
+
+    assert rehearsed.failed_checks() == []
+    assert (rehearsed.exit, rehearsed.summary["run_exit"]) == (9, 9)
+    assert [line["after"] for line in rehearsed.ledger if line["kind"] == "intent"] == [[90, 10]]
+    assert rehearsed.summary["weights"]["asked"] == {"ecs": 90, "lambda": 10}
+    assert "no telemetry" in rehearsed.summary["reason"]
+
+
+def test_killed_in_the_middle_of_a_shift_it_goes_on(rehearse: Rehearse) -> None:
+    rehearsed = rehearse("--inject", "killed@50")
+
+    assert rehearsed.failed_checks() == []
+    assert rehearsed.exit == 0
+    assert all(sum(line["after"]) == 100 for line in rehearsed.ledger if line["after"])
+    pids = {_process(line) for line in rehearsed.ledger}
+    assert len(pids) == 1  # one operator on one machine, though two processes
+    assert rehearsed.kinds()[-1] == "finished"
+
+
+def _process(line: dict[str, Any]) -> tuple[Any, Any]:
+    return line["actor"], line["host"]
