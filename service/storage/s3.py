@@ -1,10 +1,10 @@
-"""S3 by aioboto3, which is imported when first needed: it costs a cold start a second."""
+"""S3 by aioboto3."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
-from typing import Any
+from contextlib import contextmanager
 
+from service.aws_client import LazyClient
 from service.kernel.errors import Unavailable
 from service.storage.port import ObjectMissing
 from service.telemetry.log import Log
@@ -22,21 +22,18 @@ class S3:
 
     def __init__(self, bucket: str, region: str) -> None:
         self._bucket = bucket
-        self._region = region
-        self._stack = AsyncExitStack()
-        self._made: Any = None
-        self._making = asyncio.Lock()
+        self._client = LazyClient("s3", region, TIMEOUT_SECONDS)
 
     async def put(self, key: str, body: bytes, content_type: str) -> None:
         """PutObject. Raises Unavailable."""
-        client = await self._client()
+        client = await self._client.get()
         with _in_our_words("put", key):
             async with asyncio.timeout(PUT_TIMEOUT_SECONDS):
                 await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """GetObject, streamed. Raises Unavailable, ObjectMissing."""
-        client = await self._client()
+        client = await self._client.get()
         with _in_our_words("read", key):
             answer = await client.get_object(Bucket=self._bucket, Key=key)
             async with answer["Body"]:
@@ -45,7 +42,7 @@ class S3:
 
     async def delete(self, keys: Sequence[str]) -> None:
         """DeleteObjects. Raises Unavailable, also when S3 could not delete one of them."""
-        client = await self._client()
+        client = await self._client.get()
         for first in range(0, len(keys), BATCH):
             objects = [{"Key": key} for key in keys[first : first + BATCH]]
             with _in_our_words("delete", objects[0]["Key"]):
@@ -65,27 +62,11 @@ class S3:
 
     async def open(self) -> None:
         """Make the client now."""
-        await self._client()
+        await self._client.get()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._stack.aclose()
-        self._made = None
-
-    async def _client(self) -> Any:
-        async with self._making:
-            if self._made is None:
-                import aioboto3
-                from botocore.config import Config
-
-                config = Config(
-                    connect_timeout=TIMEOUT_SECONDS,
-                    read_timeout=TIMEOUT_SECONDS,
-                    retries={"mode": "standard", "total_max_attempts": 2},
-                )
-                maker = aioboto3.Session().client("s3", region_name=self._region, config=config)
-                self._made = await self._stack.enter_async_context(maker)
-        return self._made
+        await self._client.close()
 
 
 @contextmanager
