@@ -14,6 +14,7 @@ from cutover.render.running import TextReport
 
 @click.command()
 @click.option("--reason", type=Reason(), default="by hand", help="Why, for the ledger.")
+@click.option("--yes", is_flag=True, hidden=True, expose_value=False)  # a habit from `shift`; nothing is asked anyway
 @global_options(hidden=True)
 @with_session
 def command(session: Session, reason: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 from mangum import Mangum
@@ -42,7 +43,7 @@ def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:
         given: Event = event if isinstance(event, dict) else {}
         request_id = _request_id(given, context)
         try:
-            return adapter(_mended(given), context)
+            return _without_type_of_nothing(adapter(_mended(given), context))
         except ValidationFailed as error:
             log.warning("malformed_event", requestId=request_id, error=error.message)
             return _failure(error, request_id)
@@ -109,6 +110,13 @@ def _body(event: Event) -> bytes:
         return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
     except ValueError as error:
         raise ValidationFailed("The event's body can't be decoded") from error
+
+
+def _without_type_of_nothing(answer: dict[str, Any]) -> dict[str, Any]:
+    """Mangum calls JSON whatever names no type, also an answer without a body: on ECS that has no type."""
+    if answer["statusCode"] == HTTPStatus.NO_CONTENT:
+        answer["headers"].pop("content-type", None)
+    return answer
 
 
 def _failure(error: AppError, request_id: str) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from service.kernel.errors import AppError, DeadlineExceeded
+from service.kernel.errors import AppError, DeadlineExceeded, NotFound
 from service.telemetry.log import Log, request_fields
 from service.web.cors import Cors, Header, header, preflight_origin
-from service.web.errors import failure_body, status_of
+from service.web.errors import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.request import REQUEST_ID
 
 log = Log(__name__)
@@ -60,6 +60,9 @@ class Boundary:
             request_fields.reset(fields)
 
     async def _answered(self, scope: HTTPScope, receive: Receive, answer: "_Answer") -> None:
+        if "//" in scope["path"]:  # Litestar overlooks empty segments, the gateway's routes do not
+            await answer.fail(NotFound(NO_SUCH_ROUTE))
+            return
         try:
             async with asyncio.timeout(_seconds_left(scope)):
                 await self._app(scope, receive, answer.send)

@@ -40,6 +40,7 @@ STATUS_BY_CODE = {
     "GATEWAY_TIMEOUT": 504,
 }
 RETRY_AFTER_SECONDS = 5
+NO_SUCH_ROUTE = "There is no such route"
 
 
 class MethodNotAllowed(AppError):
@@ -59,7 +60,7 @@ _OF_STATUS: Mapping[int, type[AppError]] = {
 _MESSAGES: Mapping[int, str] = {
     400: "The request is not valid",
     401: "Sign in first",
-    404: "There is no such route",
+    404: NO_SUCH_ROUTE,
     405: "This route does not take this method",
     413: "The request body is too large",
     415: "This route does not take this content type",

@@ -282,3 +282,18 @@ async def test_two_processes_see_each_others_writes_at_once(api: Api, open_api: 
             await writer.patch(f"/api/mocs/{moc['id']}", {"title": f"Step {step}"})
             assert await titles(reader) == [f"Step {step}"]
             assert (await reader.get(f"/api/mocs/{moc['id']}")).json()["data"]["title"] == f"Step {step}"
+
+
+async def test_a_load_that_its_request_did_not_wait_for_does_not_outlive_the_service(open_api: Open) -> None:
+    """Nor does it open the cache again, to store what it has loaded."""
+    before = asyncio.all_tasks()
+    async with open_api(database=CountingDatabase) as api:
+        database = api.runtime.database
+        assert isinstance(database, CountingDatabase)
+        database.gate = asyncio.Event()
+        reading = asyncio.ensure_future(api.get("/api/mocs"))
+        await until(lambda: database.waiting == 1)
+        reading.cancel()
+        await asyncio.wait([reading])
+        assert asyncio.all_tasks() != before
+    assert asyncio.all_tasks() == before

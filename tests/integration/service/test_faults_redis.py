@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cutover.rehearsal.stack.ports import LOOPBACK
+from service.cache.pipelined import PipelinedRedis, RedisAddress
 from service.settings import Settings
 from tests.fakes.faulty_line import FaultyLine, line_to
 from tests.fakes.log_lines import LogLines
@@ -183,3 +184,17 @@ async def test_a_wrong_password_costs_no_request_and_leaves_no_connection_open(
 
 async def test_the_settings_of_a_test_are_its_own(settings: Settings, redis: Any) -> None:
     assert await redis.keys("*") == []
+
+
+@pytest.mark.parametrize("moments", range(1, 9))
+async def test_a_connection_that_is_being_opened_at_the_end_is_not_left_open(line: FaultyLine, moments: int) -> None:
+    """However far it has come by then."""
+    cache, other = (PipelinedRedis(RedisAddress(LOOPBACK, line.port)) for _ in range(2))
+    asking = asyncio.ensure_future(cache.ping())
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    await cache.close()
+    await asyncio.gather(asking, return_exceptions=True)
+    await other.ping()  # by now the line has accepted what came before
+    await other.close()
+    await until(lambda: not line.open)

@@ -33,6 +33,13 @@ def test_it_asks_no_metrics_and_no_lock() -> None:
     assert not [name for name in world.calls.names if "metrics" in name]
 
 
+def test_the_habit_of_saying_yes_does_not_stop_it() -> None:
+    world = known_world(50, 50)
+
+    assert invoke(world, "rollback", "--yes").exit_code == 0
+    assert world.weights.applied == [((50, 50), (100, 0))]
+
+
 def test_a_second_one_finds_nothing_to_do() -> None:
     world = known_world(50, 50)
     invoke(world, "rollback")
