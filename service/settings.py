@@ -126,7 +126,7 @@ class _Reader:
         return value or ""
 
     def endpoint(self, name: str, schemes: tuple[str, ...]) -> str:
-        """`host`, `host:port` or a URL of one of these schemes; not shown when it is wrong, as it may hold a password."""
+        """`host`, `host:port` or a URL of one of these schemes; not shown when it is wrong: it may hold a password."""
         value = self.text(name)
         if value and not _is_endpoint(value, schemes):
             self.problems.append(f"{name} is neither host:port nor a URL ({', '.join(schemes)})")

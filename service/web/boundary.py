@@ -13,6 +13,7 @@ from service.kernel.errors import AppError, DeadlineExceeded, NotFound
 from service.telemetry.log import Log, request_fields
 from service.web.cors import Cors, Header, header, preflight_origin
 from service.web.errors import NO_SUCH_ROUTE, failure_body, status_of
+from service.web.incoming import Incoming
 from service.web.request import REQUEST_ID
 
 log = Log(__name__)
@@ -42,12 +43,13 @@ class Boundary:
         if asking is not None:
             await _empty(send, self._cors.preflight_headers(asking))
             return
-        answer = _Answer(send, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
+        incoming = Incoming(scope, receive)
+        answer = _Answer(send, incoming, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
         scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id}
         fields = request_fields.set({"requestId": answer.request_id})
         started = time.perf_counter()
         try:
-            await self._answered(scope, receive, answer)
+            await self._answered(scope, incoming, answer)
         finally:
             if scope["path"] not in QUIET_PATHS:
                 log.info(
@@ -59,15 +61,16 @@ class Boundary:
                 )
             request_fields.reset(fields)
 
-    async def _answered(self, scope: HTTPScope, receive: Receive, answer: "_Answer") -> None:
+    async def _answered(self, scope: HTTPScope, incoming: Incoming, answer: "_Answer") -> None:
         if "//" in scope["path"]:  # Litestar overlooks empty segments, the gateway's routes do not
             await answer.fail(NotFound(NO_SUCH_ROUTE))
             return
         try:
             async with asyncio.timeout(_seconds_left(scope)):
-                await self._app(scope, receive, answer.send)
+                await self._app(scope, incoming.receive, answer.send)
         except TimeoutError:
             log.warning("deadline_exceeded", path=scope["path"])
+            incoming.give_up()
             await answer.fail(DeadlineExceeded("The answer could not be made in time"))
         except Exception as error:  # noqa: BLE001 - the outermost boundary: what arrives here is a crash
             log.crash("crashed", error, path=scope["path"])
@@ -75,16 +78,18 @@ class Boundary:
 
 
 class _Answer:
-    """What has been sent so far; adds the request id to the head."""
+    """What has been sent so far; adds the request id to the head, which goes out when the whole request is in."""
 
-    def __init__(self, send: Send, request_id: str, headers: list[Header]) -> None:
+    def __init__(self, send: Send, incoming: Incoming, request_id: str, headers: list[Header]) -> None:
         self._send = send
+        self._incoming = incoming
         self._headers = [(b"x-request-id", request_id.encode()), *headers]
         self.request_id = request_id
         self.status = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            await self._incoming.drain()
             self.status = message["status"]
             message["headers"] = [*message["headers"], *self._headers]
         await self._send(message)

@@ -18,11 +18,11 @@ Command = list[str | Path]
 START_SECONDS = 30.0
 INIT_SECONDS = 60.0
 UNPRIVILEGED = "nobody"
-# It is thrown away afterwards: nothing needs to survive a power cut, everything has to survive a killed process.
+# It is thrown away afterwards: nothing needs to survive a power cut, everything has to survive a killed process. So
+# nothing is flushed to the disk, but each commit is handed to the kernel before it is answered (synchronous_commit on).
 SETTINGS: Mapping[str, str] = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "unix_socket_directories": "",

@@ -78,7 +78,7 @@ class PartsListRepository:
             raise _name_taken(filename)
 
     async def add(self, owner: str, transaction: Transaction, upload: Upload) -> tuple[MocFile, MocPartsList]:
-        """The file's row and its pending list. Raises Conflict when the MOC has a file of that name already, NotFound."""
+        """The file's row and its pending list. Raises NotFound, Conflict when the MOC has a file of that name."""
         session = await transaction.session()
         file = MocFile(
             id=upload.file_id,

@@ -84,7 +84,7 @@ async def serve(runtime: Runtime, tokens: TokenMaker) -> AsyncIterator[Api]:
     """The application on these clients, all of them closed in the end."""
     app = build(runtime)
     try:
-        async with AsyncClient(transport=ASGITransport(app), base_url="http://api.test") as client:
+        async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.test") as client:
             yield Api(client, runtime, tokens)
     finally:
         for hook in cast(Litestar, app._app).on_shutdown:

@@ -113,6 +113,6 @@ def on_lambda(runtime: Runtime, tokens: TokenMaker) -> OnLambda:
 async def by_asgi(runtime: Runtime, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
     """The same request as the server on ECS hands it over."""
     app = create_app(runtime, [health(runtime), mocs(runtime), parts_lists(runtime)])
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://api.example.test") as client:
+    async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.example.test") as client:
         answer = await client.request(method, target, headers=headers, content=body)
     return Answer(answer.status_code, dict(answer.headers), answer.text)

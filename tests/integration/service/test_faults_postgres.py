@@ -44,7 +44,7 @@ def assert_unavailable(answer: Any) -> None:
 
 
 def count(postgres: Postgres, database: str, table: str = "moc_instructions") -> int:
-    return int(postgres.run(f"SELECT count(*) FROM {table}", database)[0])  # noqa: S608
+    return int(postgres.run(f"SELECT count(*) FROM {table}", database)[0])
 
 
 async def test_down_at_the_start_everything_is_503_until_it_is_up(api: Api, line: FaultyLine, lines: LogLines) -> None:
@@ -264,7 +264,7 @@ class TestFullPools:
 
     @pytest.mark.parametrize("wrong", [{"database": "no_such_database"}, {"username": "nobody"}])
     async def test_a_database_or_user_that_is_not_there_is_503_and_named_in_the_log_only(
-        self, open_api: Open, settings: Settings, wrong: dict[str, str], lines: LogLines
+        self, open_api: Open, settings: Settings, wrong: dict[str, Any], lines: LogLines
     ) -> None:
         async with open_api(postgres=replace(settings.postgres, **wrong), redis_endpoint=NO_REDIS) as api:
             answer = await api.get("/api/mocs")

@@ -22,7 +22,10 @@ from tests.integration.service.lambda_rig import OnLambda, by_asgi, on_lambda
 NIL = "00000000-0000-0000-0000-000000000000"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "multipart/form-data; boundary=x"}
-FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nPart,Qty\n3001,5\xc3\xa4\n\r\n--x--\r\n'
+FILE = (
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    b"Part,Qty\n3001,5\xc3\xa4\n\r\n--x--\r\n"
+)
 
 
 @pytest.fixture
@@ -213,12 +216,13 @@ class TestLivingOn:
         assert named == []
 
 
-async def kill_other_clients(_: Any) -> None:
+async def kill_other_clients(redis: Any) -> None:
     """Close Redis' side of every connection of the service, as a long pause does."""
     # The fixture's own client belongs to another event loop.
     from redis.asyncio import Redis
 
-    pool = _.connection_pool.connection_kwargs
+    pool = redis.connection_pool.connection_kwargs
+    client: Any  # this method of redis-py is untyped
     async with Redis(host=pool["host"], port=pool["port"]) as client:
         await client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 

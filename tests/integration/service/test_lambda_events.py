@@ -145,9 +145,13 @@ def test_an_odd_event_of_a_good_request_is_answered_as_that(function: OnLambda, 
     assert lines.of("crashed") == []
 
 
+def assert_uuid(text: str) -> None:
+    assert str(UUID(text)) == text
+
+
 def test_without_a_request_id_of_the_gateway_there_is_one_all_the_same(function: OnLambda) -> None:
     answer = function.invoke(without("requestContext", "requestId"))
-    assert UUID(answer.headers["x-request-id"])
+    assert_uuid(answer.headers["x-request-id"])
 
 
 def test_a_malformed_event_that_has_the_gateways_id_is_answered_with_it(function: OnLambda) -> None:
@@ -162,7 +166,7 @@ def test_an_event_without_any_id_is_answered_with_the_invocations(function: OnLa
 @pytest.mark.parametrize("context", [None, object(), "context", 5])
 def test_a_missing_context_is_lived_with(function: OnLambda, context: Any) -> None:
     assert function.handler(http_event("GET", "/"), context)["statusCode"] == 200
-    assert UUID(function.handler({}, context)["headers"]["x-request-id"])
+    assert_uuid(function.handler({}, context)["headers"]["x-request-id"])
 
 
 def test_a_crash_of_the_adapter_itself_is_500_in_our_shape_and_logged(lines: LogLines) -> None:

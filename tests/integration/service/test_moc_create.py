@@ -11,7 +11,7 @@ from tests.integration.service.api import MOC, SET, Api, assert_failure
 
 THIS_YEAR = datetime.now(UTC).year
 
-EVERYTHING = {
+EVERYTHING: dict[str, Any] = {
     **MOC,
     "description": "Two lines,\n\ta tab, and ümläuts 🧱",
     "partsCount": 1254,

@@ -172,17 +172,19 @@ class TestEnginesThatCannotBeBelieved:
     async def test_an_engine_that_hangs_costs_no_more_than_its_timeout(
         self, open_api: Open, settings: Any, search_server: str, lines: LogLines
     ) -> None:
-        async with line_to(int(search_server.rpartition(":")[2])) as line:
-            async with open_api(opensearch_endpoint=f"127.0.0.1:{line.port}") as api:
-                await fill(api)
-                line.stall()
-                for _ in range(6):
-                    answer = await api.get("/api/mocs?search=castle")
-                    assert [moc["title"] for moc in answer.json()["data"]] == ["Winter castle", "Crane"]
-                    assert answer.elapsed.total_seconds() < 3.0
-                # Left alone after three failures: the rest does not wait at all.
-                assert (await api.get("/api/mocs?search=castle")).elapsed.total_seconds() < 0.5
-                assert len(lines.of("search_unavailable")) == 1
+        async with (
+            line_to(int(search_server.rpartition(":")[2])) as line,
+            open_api(opensearch_endpoint=f"127.0.0.1:{line.port}") as api,
+        ):
+            await fill(api)
+            line.stall()
+            for _ in range(6):
+                answer = await api.get("/api/mocs?search=castle")
+                assert [moc["title"] for moc in answer.json()["data"]] == ["Winter castle", "Crane"]
+                assert answer.elapsed.total_seconds() < 3.0
+            # Left alone after three failures: the rest does not wait at all.
+            assert (await api.get("/api/mocs?search=castle")).elapsed.total_seconds() < 0.5
+            assert len(lines.of("search_unavailable")) == 1
 
     @pytest.mark.parametrize("garbage", [b"\x00\x01\x02", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b"<html>"])
     async def test_an_engine_that_talks_nonsense_is_none(
@@ -280,17 +282,19 @@ class TestEnginesThatCannotBeBelieved:
     async def test_the_engine_is_used_again_once_it_is_back(
         self, open_api: Open, search_server: str, lines: LogLines
     ) -> None:
-        async with line_to(int(search_server.rpartition(":")[2])) as line:
-            async with open_api(opensearch_endpoint=f"127.0.0.1:{line.port}") as api:
-                await fill(api)
-                await indexed(api, search_server, len(CASTLES) + 1)
-                await line.refuse()
-                for _ in range(5):
-                    assert await found(api, "search=city") == []  # only the engine looks at themes
-                await line.behave()
-                await until(lambda: finds(api, "city", ["Harbour"]), seconds=15.0)
-                assert len(lines.of("search_unavailable")) == 1
-                assert len(lines.of("search_available_again")) == 1
+        async with (
+            line_to(int(search_server.rpartition(":")[2])) as line,
+            open_api(opensearch_endpoint=f"127.0.0.1:{line.port}") as api,
+        ):
+            await fill(api)
+            await indexed(api, search_server, len(CASTLES) + 1)
+            await line.refuse()
+            for _ in range(5):
+                assert await found(api, "search=city") == []  # only the engine looks at themes
+            await line.behave()
+            await until(lambda: finds(api, "city", ["Harbour"]), seconds=15.0)
+            assert len(lines.of("search_unavailable")) == 1
+            assert len(lines.of("search_available_again")) == 1
 
 
 async def test_writes_succeed_while_the_engine_is_down_and_nobody_waits_for_it(open_api: Open) -> None:

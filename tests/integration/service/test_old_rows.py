@@ -17,7 +17,7 @@ def insert(postgres: Postgres, database: str, **columns: str) -> None:
     """A row of alice's; values are SQL."""
     values = {"id": f"'{ID}'", "user_id": "'alice'", "title": "'Old'", "type": "'moc'", "author": "'Ada'", **columns}
     postgres.run(
-        f"INSERT INTO moc_instructions ({', '.join(values)}) VALUES ({', '.join(values.values())})",  # noqa: S608
+        f"INSERT INTO moc_instructions ({', '.join(values)}) VALUES ({', '.join(values.values())})",
         database,
     )
 

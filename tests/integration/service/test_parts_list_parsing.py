@@ -70,7 +70,7 @@ class TestTotals:
         moc = await api.create()
         counts = ("'435'", "'many'", "NULL", "''", "'-5'", "'1.5'", "' 7'", "'99999999999999999999'")
         values = ", ".join(f"('{moc['id']}', 'Old', {count})" for count in counts)
-        postgres.run(f"INSERT INTO moc_parts_lists (moc_id, title, total_parts_count) VALUES {values}", database)  # noqa: S608
+        postgres.run(f"INSERT INTO moc_parts_lists (moc_id, title, total_parts_count) VALUES {values}", database)
         await uploaded(api, moc, b"Part,Qty\n3001,5\n")
         await lists_of(api, moc)
         assert (await api.get(f"/api/mocs/{moc['id']}")).json()["data"]["totalPieceCount"] == 440
@@ -236,11 +236,13 @@ class TestOnceOnly:
         self, lazy: tuple[Api, Any], open_api: Open, postgres: Postgres, database: str
     ) -> None:
         _, identity = await pending(lazy, b"Part,Qty\n" + b"3001,1\n" * 50_000)
-        async with line_to(postgres.port) as line:
-            async with open_api(postgres=postgres.address(database, line.port)) as api:
-                line.cut_at(b"COPY ")
-                with pytest.raises(Unavailable):
-                    await build_parser(api.runtime).parse(ParseJob(identity))
+        async with (
+            line_to(postgres.port) as line,
+            open_api(postgres=postgres.address(database, line.port)) as api,
+        ):
+            line.cut_at(b"COPY ")
+            with pytest.raises(Unavailable):
+                await build_parser(api.runtime).parse(ParseJob(identity))
         assert postgres.run(f"{PARTS}; SELECT status FROM moc_parts_lists", database) == ["0|0", "pending"]
         await build_parser(lazy[0].runtime).parse(ParseJob(identity))
         assert postgres.run(PARTS, database) == ["50000|50000"]
@@ -359,13 +361,15 @@ class TestTheSweep:
     async def test_it_goes_on_after_the_database_was_away(
         self, lazy: tuple[Api, Any], open_api: Open, postgres: Postgres, database: str, lines: LogLines
     ) -> None:
-        async with line_to(postgres.port) as line:
-            async with open_api(postgres=postgres.address(database, line.port)) as api:
-                await line.refuse()
-                sweep = self.sweep(api)
-                await sweep.start()
-                await until(lambda: lines.of("sweep_failed") != [])
-                await pending(lazy)
-                await line.behave()
-                await until(lambda: postgres.run("SELECT status FROM moc_parts_lists", database) == ["parsed"])
-                await sweep.stop()
+        async with (
+            line_to(postgres.port) as line,
+            open_api(postgres=postgres.address(database, line.port)) as api,
+        ):
+            await line.refuse()
+            sweep = self.sweep(api)
+            await sweep.start()
+            await until(lambda: lines.of("sweep_failed") != [])
+            await pending(lazy)
+            await line.behave()
+            await until(lambda: postgres.run("SELECT status FROM moc_parts_lists", database) == ["parsed"])
+            await sweep.stop()

@@ -29,7 +29,11 @@ def strict(fragile_postgres: tuple[Postgres, str]) -> Iterator[tuple[Postgres, A
     rules.write_text("host all lego 127.0.0.1/32 scram-sha-256\n" + before)
     server.run("DROP ROLE IF EXISTS lego; CREATE ROLE lego LOGIN SUPERUSER; SELECT pg_reload_conf()")
     address = replace(server.address(dsn), username="lego", password=None)
-    yield server, address, lambda password: server.run(f"ALTER ROLE lego PASSWORD '{password}'") and None
+
+    def change(password: str) -> None:
+        server.run(f"ALTER ROLE lego PASSWORD '{password}'")
+
+    yield server, address, change
     rules.write_text(before)
     server.run("SELECT pg_reload_conf()")
 

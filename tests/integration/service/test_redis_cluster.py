@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def node_port() -> int:
 def form(cluster: Cluster) -> None:
     """Deal out the slots and introduce the nodes."""
     for number, (first, last) in enumerate(SLOTS):
-        cluster.nodes[number].wait_until(lambda n=number: accepts(LOOPBACK, cluster.ports[n]), START_SECONDS)  # type: ignore[misc]
+        cluster.nodes[number].wait_until(partial(accepts, LOOPBACK, cluster.ports[number]), START_SECONDS)
         cluster.ask("CLUSTER", "ADDSLOTSRANGE", str(first), str(last), node=number)
         cluster.ask("CLUSTER", "MEET", LOOPBACK, str(cluster.ports[number]))
     deadline = time.monotonic() + START_SECONDS
@@ -116,7 +117,7 @@ async def test_values_and_generations_of_many_users_spread_over_the_nodes_and_ar
     for _ in range(2):
         for user in USERS:
             value = await aside.get(
-                keys.moc_generation(user), keys.moc_list(user, 0, 20, ""), 300, lambda u=user: loaded(u.encode(), calls)
+                keys.moc_generation(user), keys.moc_list(user, 0, 20, ""), 300, partial(loaded, user.encode(), calls)
             )
             assert value == user.encode()
     assert calls == [user.encode() for user in USERS]

@@ -56,7 +56,8 @@ def with_sub(sub: Any) -> Bad:
 
 
 def claims_text(exp: str) -> str:
-    return f'{{"sub":"alice","iss":"{ISSUER}","client_id":"{CLIENT_ID}","token_use":"access","iat":1700000000,"exp":{exp}}}'
+    who = f'"sub":"alice","iss":"{ISSUER}","client_id":"{CLIENT_ID}"'
+    return f'{{{who},"token_use":"access","iat":1700000000,"exp":{exp}}}'
 
 
 NOW_IN_AN_HOUR = 4102444800  # the year 2100: not valid yet, whenever this runs

@@ -1,5 +1,6 @@
 """The gates: documented limits, evidence instead of chance, and silence that is not health."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest

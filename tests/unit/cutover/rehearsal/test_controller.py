@@ -13,6 +13,8 @@ import pytest
 from cutover.rehearsal import controller as module
 from cutover.rehearsal.controller import Controller
 
+POPEN = "cutover.rehearsal.controller.subprocess.Popen"
+
 
 class FakeProcess:
     """A process whose output the test writes into a pipe."""
@@ -36,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[C
         made.append(FakeProcess(command, **how))
         return made[-1]
 
-    monkeypatch.setattr(module.subprocess, "Popen", start)
+    monkeypatch.setattr(POPEN, start)
     controller = Controller(tmp_path / "cutover.toml", tmp_path / "log")
     [process] = made
     yield controller, process
@@ -115,9 +117,12 @@ def test_no_real_credentials_and_no_settings_of_the_caller_reach_it(
     for name, value in theirs.items():
         monkeypatch.setenv(name, value)
     made: list[FakeProcess] = []
-    monkeypatch.setattr(
-        module.subprocess, "Popen", lambda command, **how: made.append(FakeProcess(command, **how)) or made[-1]
-    )
+
+    def start(command: list[str], **how: Any) -> FakeProcess:
+        made.append(FakeProcess(command, **how))
+        return made[-1]
+
+    monkeypatch.setattr(POPEN, start)
     Controller(tmp_path / "cutover.toml", tmp_path / "log")
     env = made[0].how["env"]
     assert {env.get(name) for name in theirs} == {None, "rehearsal"}

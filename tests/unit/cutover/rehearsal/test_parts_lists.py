@@ -1,7 +1,7 @@
 """Parts lists given to both sides, against servers that answer by a script."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def instead(script: Script, where: Callable[[Asked], bool], answer: Answer) -> S
     return lambda asked: answer if where(asked) else script(asked)
 
 
-def one_file(folder: Path, name: str = "list.csv", text: bytes = b"part,quantity\r\n3001,4\r\n") -> list[Path]:
+def one_file(folder: Path, name: str = "list.csv", text: bytes = b"part,quantity\r\n3001,4\r\n") -> Sequence[Path]:
     (folder / name).write_bytes(text)
     return files_in(folder)
 

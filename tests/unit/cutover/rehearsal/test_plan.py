@@ -83,7 +83,7 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
     [
         ("/health", "health"),
         ("/", "health"),
-        ("/nowhere", "health"),
+        ("/nowhere", "mocs"),
         ("/api/mocs", "mocs"),
         ("/api/mocs/search", "mocs"),
         ("/api/mocs/1", "mocs"),
@@ -153,7 +153,7 @@ def test_the_gates_of_a_rehearsal_are_productions() -> None:
 
 
 def test_a_clock_that_starts_now_starts_at_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan.time, "time", lambda: 1234.9)
+    monkeypatch.setattr("cutover.rehearsal.stack.plan.time.time", lambda: 1234.9)
     assert Clockwork.starting_now(60.0) == Clockwork(60.0, 1234.0)
 
 

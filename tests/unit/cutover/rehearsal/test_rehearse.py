@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,6 +12,7 @@ from cutover.rehearsal.parts_lists import Counted
 from cutover.rehearsal.recording import Ending
 from cutover.rehearsal.rehearse import Outcome, Rehearsal, weights_in
 from cutover.rehearsal.stack.process import DidNotStart
+from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.wish import Wish
 from tests.unit.cutover.rehearsal.played import START, Screen, World
 from tests.unit.cutover.rehearsal.recordings import Document, ledger, said, tick
@@ -29,7 +30,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def rehearsed(world: World, screen: Screen | None = None, **wished: Any) -> Outcome:
     wish = Wish(world.directory / "out", quick=True, **wished)
-    return Rehearsal(wish, world, screen or Screen()).run()  # type: ignore[arg-type]
+    return Rehearsal(wish, cast(Stack, world), screen or Screen()).run()
 
 
 def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World) -> None:
@@ -162,8 +163,8 @@ def test_a_fault_sets_in_after_three_looks_at_its_settled_step(world: World) -> 
     world.polls = [[steady(10, 10)], [steady(20, 50)], [steady(21, 50)], [steady(22, 50)], [steady(23, 50)]]
     outcome = Rehearsal(
         Wish(world.directory / "out", injection=Injection.parse("errors@50")),
-        world,
-        screen,  # type: ignore[arg-type]
+        cast(Stack, world),
+        screen,
     ).run()
     [(moment, aws, edge)] = world.faults
     assert (aws, edge) == ({}, {"errors": 0.3})
@@ -223,7 +224,7 @@ def test_a_fault_that_sets_in_at_a_step_is_not_there_from_the_start(world: World
 
 
 def test_the_weights_are_those_of_the_two_records() -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"SetIdentifier": "lambda", "Weight": 10},
         {"Name": "x.", "Type": "NS"},
         {"SetIdentifier": "ecs", "Weight": 90},

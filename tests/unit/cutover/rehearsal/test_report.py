@@ -1,6 +1,7 @@
 """The page: complete, self-contained, and honest about whatever text it is given."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -89,7 +90,7 @@ def failed_early() -> Outcome:
     return outcome(recording, replace(BACK, exit_code=9))
 
 
-EVERY = {
+EVERY: dict[str, Callable[[], Outcome]] = {
     "happy": lambda: outcome(happy(), quick=True),
     "fault": lambda: outcome(rolled_back(), BACK, Injection.parse("errors@50")),
     "no step": failed_early,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from cutover.rehearsal import screen
@@ -45,7 +46,7 @@ LONG = {
 
 @pytest.fixture(autouse=True)
 def sixty_minutes_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen.time, "time", lambda: EPOCH + 60)
+    monkeypatch.setattr("cutover.rehearsal.screen.time.time", lambda: EPOCH + 60)
 
 
 def plain(width: int = 80) -> tuple[Console, io.StringIO]:
@@ -129,15 +130,18 @@ def test_the_picture_shows_split_sides_gates_and_bake() -> None:
 @pytest.mark.parametrize(("percent", "blue", "orange"), [(0, 40, 0), (10, 36, 4), (50, 20, 20), (100, 0, 40)])
 def test_a_bar_is_parted_by_the_split(percent: int, blue: int, orange: int) -> None:
     recording = recorded([tick(59, percent)])
-    [row] = list(screen.split_bars(recording).columns[1].cells)[:1]
-    spans = [(str(span.style), span.end - span.start) for span in row.spans]
+    bars = screen.split_bars(recording)
+    assert isinstance(bars, Table)
+    asked = next(iter(bars.columns[1].cells))
+    assert isinstance(asked, Text)
+    spans = [(str(span.style), span.end - span.start) for span in asked.spans]
     assert [s for s in spans if s[1]] == [s for s in (("blue", blue), ("dark_orange", orange)) if s[1]]
 
 
 def test_errors_and_wrong_answers_stand_out() -> None:
     recording = recorded(seconds=[second(59, "lambda", 10, errors=3), second(59, "ecs", 10)])
     errors = list(screen.sides_table(recording).columns[2].cells)
-    assert [(str(cell), str(cell.style)) for cell in errors] == [("0", ""), ("3", "bold red")]
+    assert [(str(cell), str(cell.style)) for cell in errors if isinstance(cell, Text)] == [("0", ""), ("3", "bold red")]
 
 
 def test_a_finding_is_shown_as_it_is() -> None:
@@ -214,7 +218,7 @@ def test_the_sparkline_shows_the_last_twenty_seconds_of_one_side() -> None:
         second(minute, side, 1, latencies_ms=[float(minute)]) for minute in range(60) for side in ("ecs", "lambda")
     ]
     cells = list(screen.sides_table(recorded(seconds=seconds)).columns[6].cells)
-    assert [len(cell) for cell in cells] == [20, 20]
+    assert [len(str(cell)) for cell in cells] == [20, 20]
 
 
 def test_plain_lines_are_one_line_each_however_narrow_the_terminal_is() -> None:
@@ -233,7 +237,7 @@ def test_plain_lines_are_one_line_each_however_narrow_the_terminal_is() -> None:
 def test_between_events_a_plain_line_comes_every_few_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
     console, written = plain()
     now = [1000.0]
-    monkeypatch.setattr(screen.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("cutover.rehearsal.screen.time.monotonic", lambda: now[0])
     live, recording = PlainScreen(console), recorded(seconds=traffic(50, 60, 0))
     live.look(recorded())
     assert written.getvalue() == ""

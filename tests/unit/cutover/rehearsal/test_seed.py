@@ -77,7 +77,12 @@ def test_a_row_of_the_index_is_the_services_own_document_with_its_version() -> N
 
 def test_the_index_stands_behind_its_alias(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, str, bytes, str]] = []
-    monkeypatch.setattr(seed, "_send", lambda *what: sent.append(what) or {"errors": False})
+
+    def send(method: str, url: str, body: bytes, content_type: str) -> dict[str, bool]:
+        sent.append((method, url, body, content_type))
+        return {"errors": False}
+
+    monkeypatch.setattr(seed, "_send", send)
     seed._make_index("http://search")
     seed._bulk("http://search", b"lines")
     (method, url, body, _), bulk = sent

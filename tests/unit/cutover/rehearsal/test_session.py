@@ -55,7 +55,8 @@ class Starter:
     """Stands in for the class Stack; `fails` is why it can't start."""
 
     def __init__(self, stack: FakeStack) -> None:
-        self.stack, self.fails, self.asked = stack, "", []  # type: ignore[var-annotated]
+        self.stack, self.fails = stack, ""
+        self.asked: list[tuple[Path, float]] = []
 
     def start(self, logs: Path, factor: float, say: Callable[[str], None]) -> FakeStack:
         self.asked.append((logs, factor))
@@ -102,7 +103,7 @@ def ctrl_c_after(monkeypatch: pytest.MonkeyPatch, *before: Callable[[], None]) -
             raise KeyboardInterrupt
         left.pop(0)()
 
-    monkeypatch.setattr(session.time, "sleep", sleep)
+    monkeypatch.setattr("cutover.rehearsal.session.time.sleep", sleep)
 
 
 def test_a_good_rehearsal_leaves_its_papers_and_stops_the_stack(
@@ -278,7 +279,7 @@ def test_what_cannot_be_brought_back_is_told_and_the_rest_stays_up(
 
 def test_a_background_job_hears_ctrl_c_too(starter: Starter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as shells start their background jobs
-    monkeypatch.setattr(session.time, "sleep", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("cutover.rehearsal.session.time.sleep", lambda _: os.kill(os.getpid(), signal.SIGINT))
     assert session.stand_up(Wish(tmp_path / "out"), as_json=True, quiet=True) == 0
     assert starter.stack.stops == 1
 
