@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -23,7 +23,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One screen's worth. What could not be asked is None, and `problems` says why."""
+    """One screen's worth. What could not be asked is None, and `problems` says why.
+
+    `judged` are the weights that the gates were asked about; `ledger_lost` says why the ledger can't be believed.
+    """
 
     now: datetime
     state: State
@@ -31,10 +34,12 @@ class Picture:
     live: Weights | None
     drift: Drift | None
     exam: Exam | None
+    judged: Weights | None
     answers: Answers | None
     owed: Step | None
     next_step: Step | None
     problems: tuple[str, ...]
+    ledger_lost: str = ""
 
     @property
     def evidence(self) -> Evidence | None:
@@ -48,41 +53,45 @@ class Picture:
 
 
 def take(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Picture:
-    """Look at everything for at most so many real seconds. Never raises what the ports raise."""
-    ends, now, problems = time.monotonic() + deadline_seconds, world.clock.now(), list[str]()
-    events = _events(world, problems)
-    state = fold(events)
-    zone = ask(world.weights.read)
-    exam = ask(lambda: _examine(world, state, now, zone, ends))
+    """Look at everything for at most so many real seconds, and the ledger's besides. Never raises what ports raise."""
+    now, zone = world.clock.now(), ask(world.weights.read)
+    events, lost = _events(world)  # a long one takes its time, of which the others must not be robbed
+    state, ends, problems = fold(events), time.monotonic() + deadline_seconds, [f"ledger: {lost}"] if lost else []
+    exam = ask(lambda: Examiner(world, at_once=True).examine(state, now)) if state.weights else None
     answers = ask(lambda: _sample(world, zone, ends))
     snapshot = _waited(zone, ends, "Route 53", problems)
     live, drift = _compared(world, state, snapshot) if snapshot else (None, None)
+    judged = as_live(state, live or drift, now) if live or drift else state
+    if exam is None or judged is not state:
+        exam = ask(lambda: _of_unknown_age(world, judged, now)) if judged.weights else None
+    weights = live or state.weights
     return Picture(
         now=now,
         state=state,
         events=events,
         live=live,
         drift=drift,
-        exam=_waited(exam, ends, "CloudWatch", problems),
+        exam=_waited(exam, ends, "CloudWatch", problems) if exam else None,
+        judged=judged.weights,
         answers=_waited(answers, ends, "the name servers", problems if snapshot else []),
-        owed=owed_bake(world.settings.steps, live or state.weights or Weights(100, 0)),
-        next_step=next_step(world.settings.steps, live or state.weights or Weights(100, 0)),
+        owed=owed_bake(world.settings.steps, weights or Weights(100, 0)),
+        next_step=next_step(world.settings.steps, weights or Weights(100, 0)),
         problems=tuple(problems),
+        ledger_lost=lost,
     )
 
 
-def _events(world: World, problems: list[str]) -> tuple[Event, ...]:
+def _events(world: World) -> tuple[tuple[Event, ...], str]:
+    """The ledger, or why it can't be read."""
     try:
-        return tuple(world.ledger.events())
+        return tuple(world.ledger.events()), ""
     except LedgerUnavailable as error:
-        problems.append(f"ledger: {error}")
-        return ()
+        return (), str(error)
 
 
-def _examine(world: World, state: State, now: datetime, zone: Future[Snapshot], ends: float) -> Exam:
-    if state.weights is None:
-        state = as_live(state, read_weights(zone.result(_left(ends)), world.settings.sides), now)
-    return Examiner(world, at_once=True).examine(state, now)
+def _of_unknown_age(world: World, state: State, now: datetime) -> Exam:
+    """The gates of weights that the ledger does not know: since when they hold is assumed, so no bake is counted."""
+    return replace(Examiner(world, at_once=True).examine(state, now), clock=None)
 
 
 def _sample(world: World, zone: Future[Snapshot], ends: float) -> Answers:

@@ -7,7 +7,7 @@ while it is still passing them on, and tells its client 502 instead of the 401, 
 import asyncio
 from contextlib import suppress
 
-from litestar.types import HTTPScope, Message, Receive
+from litestar.types import HTTPScope, Receive, ReceiveMessage
 
 from service.web.cors import header
 
@@ -22,7 +22,7 @@ class Incoming:
         self._receive = receive
         self._coming = _announced(scope)
 
-    async def receive(self) -> Message:
+    async def receive(self) -> ReceiveMessage:
         """The application's `receive`."""
         message = await self._receive()
         self._coming = message["type"] == "http.request" and message.get("more_body", False)

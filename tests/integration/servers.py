@@ -45,17 +45,22 @@ def search_server(logs: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def moto(logs: Path) -> Iterator[str]:
-    """The URL of the session's moto, which the AWS clients of this process are sent to."""
+def moto_server(logs: Path) -> Iterator[str]:
+    """The URL of the session's moto."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
     child: Child = servers.start_moto(port, logs / "moto.log")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in aws_env(url).items():
-            patch.setenv(name, value)
-        servers.wait_for_http(child, f"{url}/moto-api/")
-        yield url
+    servers.wait_for_http(child, f"{url}/moto-api/")
+    yield url
     child.stop()
+
+
+@pytest.fixture
+def moto(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of moto, which the AWS clients of this process are sent to during one test."""
+    for name, value in aws_env(moto_server).items():
+        monkeypatch.setenv(name, value)
+    return moto_server
 
 
 def aws_env(url: str) -> dict[str, str]:

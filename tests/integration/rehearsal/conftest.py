@@ -1,10 +1,13 @@
-"""The stack that the tests of this folder share."""
+"""What the tests of this folder share: the whole stack, and a search server by itself."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.integration.rehearsal.stack_rig import Up, up
+from tests.integration.servers import logs, search_server
+
+__all__ = ["logs", "search_server", "stack"]
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ MOC = {"title": "Falcon", "type": "moc", "author": "Ada"}
 PAGE = {"Origin": "http://localhost:3002"}
 ELSEWHERE = {"Origin": "https://evil.example"}
 CSV = b"part,qty\n3001,2\n"
+LARGE = form_of(CSV * 200_000)  # answered before it is read, and as large as Lambda takes it
 NOT_OURS = TokenMaker.new()  # its key is not the user pool's
 
 
@@ -180,6 +181,12 @@ UPLOADS = [
     Case("a form that is cut off", 400, "POST", f"{MINE}/{UPLOAD}", FORM, form_of(CSV)[:-30]),
     Case("a form of nothing", 400, "POST", f"{MINE}/{UPLOAD}", FORM, f"--{BOUNDARY}--\r\n".encode()),
     reading("a look at an upload", 405, f"{MINE}/{UPLOAD}"),
+    Case("three megabytes from nobody", 401, "POST", f"{MINE}/{UPLOAD}", FORM, LARGE, user=None),
+    Case("three megabytes to somebody else's MOC", 403, "POST", f"{THEIRS}/{UPLOAD}", FORM, LARGE),
+    Case("three megabytes to no route", 404, "POST", "/nowhere", FORM, LARGE),
+    Case("three megabytes by another method", 405, "PUT", f"{MINE}/{UPLOAD}", FORM, LARGE),
+    Case("three megabytes of JSON", 413, "POST", "/api/mocs", JSON, LARGE),
+    Case("three megabytes of another type", 415, "POST", f"{MINE}/{UPLOAD}", {"Content-Type": "text/csv"}, LARGE),
 ]
 PATHS = [
     reading("an unknown route", 404, "/nowhere"),

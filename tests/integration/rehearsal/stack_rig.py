@@ -147,9 +147,10 @@ class Up:
         return all(self.health(side) == (200, "healthy") for side in SIDES)
 
     def bring_back(self) -> None:
-        """Ask for the dead servers, and wait until the API has found them by itself."""
+        """Ask for the dead servers, if there are any, and wait until the API has found them by itself."""
         dead = [name for name in self.described["pids"] if not alive(self.pid(name))]
-        self.process.send_signal(signal.SIGUSR1)
+        if dead:
+            self.process.send_signal(signal.SIGUSR1)
         wait_until(lambda: all(alive(self.pid(name)) for name in dead), BACK_SECONDS)
         wait_until(self.is_healthy, BACK_SECONDS)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.rehearsal.stack_answers import seen
 from tests.integration.rehearsal.stack_cases import CASES, MINE, UPLOAD, Case
-from tests.integration.rehearsal.stack_rig import Up
+from tests.integration.rehearsal.stack_rig import Answer, Up
 from tests.integration.service.test_parts_list_forms import MALFORMED
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -18,7 +18,7 @@ def test_the_cases_are_many_and_all_different() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 def test_both_sides_answer_alike(stack: Up, case: Case) -> None:
     headers = case.headers_for(stack.described["tokens"]["alice"])
-    answers = []
+    answers: list[Answer] = []
     for side in ("ecs", "lambda", "lambda", "ecs"):  # each by itself first, then what either has left in the cache
         if len(answers) < 2:
             stack.forget_cached()

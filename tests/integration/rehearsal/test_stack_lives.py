@@ -97,9 +97,7 @@ class Reader:
 def test_what_one_side_writes_the_other_shows_at_once(stack: Up, writer: str, reader: str) -> None:
     there = Reader(stack, reader)
     before = there.total()
-    made = stack.ask(
-        writer, "POST", "/api/mocs", {"title": "Zeppelin 0", "type": "moc", "author": "B"}, user="bob"
-    )
+    made = stack.ask(writer, "POST", "/api/mocs", {"title": "Zeppelin 0", "type": "moc", "author": "B"}, user="bob")
     there.moc_id = made.json()["data"]["id"]
     path = f"/api/mocs/{there.moc_id}"
     assert (there.total(), there.newest(), there.detail()["title"]) == (before + 1, "Zeppelin 0", "Zeppelin 0")

@@ -20,10 +20,10 @@ from service.writes import Writes
 from tests.fakes.log_lines import LogLines, log_lines
 from tests.integration.postgres import Postgres
 from tests.integration.s3 import s3
-from tests.integration.servers import REGION, index, logs, moto, search_server, send, valkey
+from tests.integration.servers import REGION, index, logs, moto, moto_server, search_server, send, valkey
 from tests.integration.service.api import ORIGIN, Api, serve
 
-__all__ = ["index", "logs", "moto", "s3", "search_server", "valkey"]
+__all__ = ["index", "logs", "moto", "moto_server", "s3", "search_server", "valkey"]
 
 Open = Callable[..., AbstractAsyncContextManager[Api]]
 _bucket_numbers = count()

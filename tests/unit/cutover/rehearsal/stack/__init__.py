@@ -1,0 +1,1 @@
+"""Tests of what a rehearsal runs on, with nothing started."""
