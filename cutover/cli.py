@@ -45,7 +45,7 @@ class LazyCommands(click.Group):
         ended = ending_of(partial(super().main, words, *more, **{**extra, "standalone_mode": False}))
         if isinstance(ended, Outcome):
             asked_for_json = "--json" in words or bool(os.environ.get("CUTOVER_JSON"))
-            ended = Output(as_json=asked_for_json, color="--no-color" not in words).finish("error", ended)
+            ended = Output(as_json=asked_for_json, color="--no-color" not in words).fail(ended)
         sys.exit(ended)
 
 

@@ -17,6 +17,7 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 
+from cutover.core.endpoints import host_and_port
 from cutover.core.models import Side
 from cutover.ports import Answers
 
@@ -68,12 +69,10 @@ class ZoneServers:
 
 
 def _endpoint(server: str) -> tuple[str, int] | None:
-    host, _, port = server.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit():
+    if (place := host_and_port(server)) is None:
         return None
-    with suppress(OSError):
-        return str(socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)[0][4][0]), int(port)
+    with suppress(OSError, UnicodeError):
+        return str(socket.getaddrinfo(*place, type=socket.SOCK_DGRAM)[0][4][0]), place[1]
     return None
 
 
@@ -84,7 +83,10 @@ def _of_targets(names: Iterable[str], servers: Sequence[tuple[str, int]], ends: 
         if dns.inet.is_address(name):
             found.add(name)
             continue
-        target = dns.name.from_text(name)
+        try:
+            target = dns.name.from_text(name)
+        except dns.exception.DNSException:  # a record may hold anything
+            continue
         found.add(str(target).lower())
         answers = _ask([target] * len(servers), servers, min(ends, time.monotonic() + 0.2))
         addresses = {address for answer in answers for address in _addresses_in(answer)}

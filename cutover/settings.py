@@ -2,31 +2,35 @@
 
 import os
 import re
+import time
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from cutover.core.durations import parse_duration
+from cutover.core.endpoints import host_and_port, is_loopback
 from cutover.core.models import MINUTE, Limits, Step
 from cutover.core.zone import Sides
 
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
 Milliseconds = Annotated[float, Meta(gt=0, le=3_600_000)]  # finite: an endless limit would switch its gate off
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Name = Annotated[str, Meta(min_length=1)]
 
 
-_HOST_NAME = re.compile(r"(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}", re.ASCII)
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}", re.ASCII
+)
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}", re.ASCII)
+_STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_LATEST_SECONDS = 32_503_680_000.0  # the year 3000: calculating with times must not leave the calendar
 _LOAD_BALANCER = re.compile(r"(?:app|net)/[^/]+/[^/]+")
 
 
@@ -65,7 +69,7 @@ class DnsSettings(_Section, frozen=True):
     """Name servers as host:port; none means those that the hosted zone itself names."""
 
     name_servers: tuple[str, ...] = ()
-    questions: Count = 100
+    questions: Annotated[int, Meta(ge=1, le=10_000)] = 100
 
 
 class LadderStep(_Section, frozen=True):
@@ -73,7 +77,7 @@ class LadderStep(_Section, frozen=True):
 
     weight: Annotated[int, Meta(ge=1, le=100)]
     bake: Name
-    min_requests: Annotated[int, Meta(ge=0)] = 5000
+    min_requests: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 5000
 
 
 class GateSettings(_Section, frozen=True):
@@ -109,8 +113,8 @@ class LedgerSettings(_Section, frozen=True):
 class ClockSettings(_Section, frozen=True):
     """A rehearsal's compressed time. Refused unless AWS is a stand-in on loopback."""
 
-    factor: Annotated[float, Meta(ge=1)] = 1.0
-    epoch: float = 0.0
+    factor: Annotated[float, Meta(ge=1, le=100_000)] = 1.0
+    epoch: Annotated[float, Meta(ge=0, le=_LATEST_SECONDS)] = 0.0
 
 
 class Settings(_Section, frozen=True):
@@ -192,6 +196,7 @@ def _check(path: Path, settings: Settings) -> None:
 
 def _bad_names(settings: Settings) -> list[str]:
     shaped = (
+        ("stage", settings.stage, _STAGE, "of letters, digits, dots, dashes and underscores, 64 at most"),
         ("name", settings.name, _HOST_NAME, "a host name in lower case, such as api.example.com"),
         ("hosted_zone_id", settings.hosted_zone_id, _ZONE_ID, "an id such as Z0123456789ABCDEFGHIJ"),
         ("aws.region", settings.aws.region, _REGION, "a region such as us-east-1"),
@@ -200,6 +205,13 @@ def _bad_names(settings: Settings) -> list[str]:
     problems = [f"{key}: {text!r} is not {what}" for key, text, shape, what in shaped if not shape.fullmatch(text)]
     if settings.ecs.set_identifier == settings.serverless.set_identifier:
         problems.append(f"ecs and lambda have the same set_identifier {settings.ecs.set_identifier!r}")
+    problems += [
+        f"dns.name_servers: {server!r} is not host:port, such as 192.0.2.53:53 or [2001:db8::53]:53"
+        for server in settings.dns.name_servers
+        if host_and_port(server) is None
+    ]
+    if "\0" in settings.ledger.path:
+        problems.append(f"ledger.path: {settings.ledger.path!r} is not the name of a file")
     return problems
 
 
@@ -237,21 +249,17 @@ def _bad_gates(settings: Settings) -> list[str]:
 
 
 def _bad_clock(settings: Settings) -> list[str]:
-    endpoint = settings.aws.endpoint_url
+    endpoint, clock = settings.aws.endpoint_url, settings.clock
     if endpoint and not is_loopback(endpoint):
-        return [f"aws.endpoint_url: {endpoint!r} is not on loopback; it is for a rehearsal's stand-ins only"]
-    if settings.clock.factor != 1 and not endpoint:
+        return [
+            f"aws.endpoint_url: {endpoint!r} is not on loopback, as http://127.0.0.1:PORT; only a rehearsal has one"
+        ]
+    if clock.factor != 1 and not endpoint:
         return ["clock.factor: time is compressed in a rehearsal only, with aws.endpoint_url on loopback"]
+    now = clock.epoch + (time.time() - clock.epoch) * clock.factor
+    if not 0 <= now <= _LATEST_SECONDS:
+        return [f"clock: with factor {clock.factor:g} and epoch {clock.epoch:g} it is {now:g} s after 1970 now"]
     return []
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine's loopback."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _absolute(path: Path, settings: Settings) -> Settings:

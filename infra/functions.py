@@ -8,7 +8,10 @@ GATEWAY_LIMIT_SECONDS = 29  # an HTTP API gives up after 30 s, so a longer HTTP 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function. `routes` are HTTP API route keys; none: it is invoked by the service itself."""
+    """One function. `routes` are HTTP API route keys; none: it is invoked by the service itself, and by its schedule.
+
+    `schedule` is the expression of an EventBridge rule whose events reach the function as they are.
+    """
 
     name: str  # deployed as lego-api-NAME-STAGE
     handler: str
@@ -16,6 +19,7 @@ class Function:
     timeout_seconds: int
     provisioned: int  # environments that are always warm in production
     routes: Sequence[str] = ()
+    schedule: str | None = None
 
     def deployed_name(self, stage: str) -> str:
         """The function's name in AWS."""
@@ -49,7 +53,8 @@ FUNCTIONS = (
         memory_mb=2048,
         timeout_seconds=GATEWAY_LIMIT_SECONDS,
         provisioned=0,
-        routes=("ANY /api/mocs/{id}/upload-parts-list",),
+        # The second one for a slash at the end, which no other route key takes. The function knows all below a MOC.
+        routes=("ANY /api/mocs/{id}/upload-parts-list", "ANY /api/mocs/{id}/{proxy+}"),
     ),
     Function(
         name=PARSER,
@@ -57,5 +62,6 @@ FUNCTIONS = (
         memory_mb=512,
         timeout_seconds=300,
         provisioned=0,
+        schedule="rate(5 minutes)",  # sweeps up lists whose invocation was lost
     ),
 )

@@ -1,5 +1,6 @@
 """Every outside client, made once for a process or Lambda environment; none connects before it is needed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from service.cache.aside import CacheAside
@@ -11,7 +12,7 @@ from service.identity.keys import SigningKeys
 from service.identity.tokens import TokenVerifier
 from service.jobs.background import Background, Tasks, WithinRequest
 from service.kernel.errors import AppError
-from service.search.opensearch import OpenSearch
+from service.search.opensearch import OpenSearch, is_on_aws
 from service.search.port import SearchIndex
 from service.settings import Settings
 from service.storage.port import Storage
@@ -41,11 +42,9 @@ class Runtime:
     async def warm_up(self) -> None:
         """Pay for imports and connections before anybody waits for them; nothing of it has to succeed."""
         self.search.prepare()
-        await self.storage.open()
-        try:
-            await self.database.ping()
-        except AppError:
-            return  # already logged; it connects when it can
+        for start in (self.storage.open, self.database.ping):
+            with suppress(AppError):  # already logged; it connects when it can
+                await start()
 
     async def close(self) -> None:
         """Finish what is under way, then let go of every connection."""
@@ -76,7 +75,7 @@ def build_runtime(settings: Settings) -> Runtime:
         search=OpenSearch(
             settings.opensearch_endpoint,
             region=settings.aws_region,
-            signed=settings.opensearch_endpoint.rstrip("/").endswith(".es.amazonaws.com"),
+            signed=is_on_aws(settings.opensearch_endpoint),
         ),
         storage=S3(settings.s3_bucket, settings.aws_region),
         background=WithinRequest() if settings.on_lambda else Tasks(),

@@ -113,8 +113,8 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
         try:
             return command(session, *args, **kwargs)
         except Stop as stop:
-            return session.output.finish("error", stop.outcome)
+            return session.output.fail(stop.outcome)
         except KNOWN_ERRORS as error:
-            return session.output.finish("error", outcome_of(error))
+            return session.output.fail(outcome_of(error))
 
     return update_wrapper(start, command)

@@ -7,7 +7,7 @@ from cutover.commands._types import Reason
 from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
-from cutover.flow.rollback import by_hand, roll_back
+from cutover.flow.rollback import HOME, by_hand, roll_back
 from cutover.render import documents
 from cutover.render.running import TextReport
 
@@ -37,5 +37,6 @@ def command(session: Session, reason: str) -> int:
     except KNOWN_ERRORS as error:
         failed = outcome_of(error)
         outcome = Outcome(failed.exit, failed.text, by_hand(journal))
-    body = {"weights": documents.weights(journal.state.weights), "recorded": not journal.lost}
+    told = journal.state.weights if journal.state.weights == HOME else None  # any other is what it was before
+    body = {"weights": documents.weights(told), "recorded": not journal.lost}
     return session.output.finish("rollback", outcome, body)

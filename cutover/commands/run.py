@@ -6,8 +6,9 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Whole
 from cutover.core.ladder import up_to
 from cutover.core.zone import Drift, read_weights
+from cutover.exits import Exit
 from cutover.flow.driver import Aim, Driver, Goal
-from cutover.flow.outcome import Stop, drifted
+from cutover.flow.outcome import Outcome, Stop, drifted
 from cutover.flow.running import run
 from cutover.render.screens import ladder
 
@@ -28,7 +29,8 @@ def command(session: Session, until: int, once: bool, dry_run: bool, yes: bool) 
     cutover run --once --yes                 from a scheduler, every minute
 
     Killed and started again it goes on where it was. Exit 0 finished, 4 rolled back, 5 drift, 6 held too long,
-    9 without telemetry too long. With --once: 0 when the look was taken, whatever it saw; --json tells the state.
+    8 refused, as after a rollback, 9 without telemetry too long, 10 Route 53 out of reach, 11 not in sync in time.
+    With --once: 0 also when it has to come back; --json tells the state, a document a line, at last event "end".
     """
     if not dry_run:
         session.must_be_able_to_ask(yes=yes)
@@ -41,10 +43,10 @@ def command(session: Session, until: int, once: bool, dry_run: bool, yes: bool) 
         raise Stop(drifted(live))
     if not once or dry_run:
         session.output.show(*ladder(steps, live, world.settings, session.output))
-    if dry_run:
-        return 0
-    session.ask(f"Drive {world.settings.name} up this ladder now?", yes=yes)
     report = session.report()
+    if dry_run:
+        return report.end(Outcome(Exit.DONE, "nothing was changed", "the same without --dry-run"))
+    session.ask(f"Drive {world.settings.name} up this ladder now?", yes=yes)
     journal = session.journal(report)
     with world.ledger.lease(f"{session.command} by {journal.actor}"):
         return report.end(run(Driver(journal, Goal(Aim.LADDER, steps)), once=once))

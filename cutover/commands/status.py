@@ -4,6 +4,7 @@ import click
 
 from cutover.commands._session import Session, global_options, with_session
 from cutover.core.models import Verdict, Why
+from cutover.core.state import unfinished_rollback
 from cutover.exits import Exit
 from cutover.flow.picture import Picture, take
 from cutover.render import documents
@@ -11,7 +12,7 @@ from cutover.render.status import screen
 
 
 @click.command()
-@click.option("--exit-code", is_flag=True, help="Let the exit code tell: 0, 3 fail, 4 rolled back, 5 drift, 6, 9, 10.")
+@click.option("--exit-code", is_flag=True, help="Let the exit code tell what is true; see above.")
 @global_options(hidden=True)
 @with_session
 def command(session: Session, exit_code: bool) -> int:
@@ -23,6 +24,9 @@ def command(session: Session, exit_code: bool) -> int:
 
     Weights as asked, as answered and as observed; the gates; the bake; what comes next; and the line that goes back.
     What can't be asked in time is shown from the ledger, with its age.
+
+    With --exit-code: 0 the gates pass, 3 they fail, 4 rolled back, 5 drift, 6 the gates hold, 8 the ledger can't be
+    read, 9 no telemetry, 10 Route 53 can't be asked, or a rollback was begun and nobody knows whether it arrived.
     """
     picture = take(session.world)
     if session.output.as_json:
@@ -33,11 +37,15 @@ def command(session: Session, exit_code: bool) -> int:
 
 
 def truth(picture: Picture) -> Exit:
-    """The state as an exit code."""
-    if picture.drift:
-        return Exit.DRIFT
-    if picture.state.rolled_back:
-        return Exit.ROLLED_BACK
+    """The state as an exit code: of several that apply, the first."""
+    applies = {
+        Exit.CONTROL_PLANE_UNAVAILABLE: unfinished_rollback(picture.state),
+        Exit.DRIFT: picture.drift,
+        Exit.REFUSED: picture.ledger_lost,
+        Exit.ROLLED_BACK: picture.state.rolled_back,
+    }
+    if first := next((exit_ for exit_, is_so in applies.items() if is_so), None):
+        return first
     if picture.live is None:
         return Exit.CONTROL_PLANE_UNAVAILABLE
     if picture.exam is None or picture.exam.judgement.held_for(Why.BLIND):

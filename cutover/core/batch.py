@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cutover.core.models import RecordSet, Snapshot, Weights
+from cutover.core.words import printable
 from cutover.core.zone import Sides, with_weights
 
 COMMENT_LIMIT = 256  # Route 53's own
@@ -24,7 +25,7 @@ def way_back(records: Iterable[RecordSet], sides: Sides, comment: str) -> dict[s
 
 def comment(stage: str, seq: int, actor: str) -> str:
     """The batch's comment, which CloudTrail keeps: which ledger line it belongs to, and who sent it."""
-    return f"cutover/{stage}/{seq}/{actor}"[:COMMENT_LIMIT]
+    return printable(f"cutover/{stage}/{seq}/{actor}")[:COMMENT_LIMIT]
 
 
 def _changes(action: str, records: Iterable[RecordSet]) -> list[dict[str, Any]]:

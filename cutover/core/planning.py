@@ -11,6 +11,7 @@ from cutover.core.zone import (
     Sides,
     beyond_rollback,
     both_sided,
+    missing_records,
     read_weights,
     traffic,
     with_weights,
@@ -33,14 +34,20 @@ def plan_shift(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Pl
     return _with(plan, (*_overridden(against, wish), *_ecs_warnings(plan, known)), used)
 
 
-def plan_rollback(snapshot: Snapshot, sides: Sides) -> Plan | Drift:
-    """The plan that gives ECS everything, whatever the weights are now; a drift only if ECS has no record to go to."""
-    records, home = both_sided(snapshot, sides), Weights(100, 0)
+def plan_rollback(snapshot: Snapshot, sides: Sides, known: Sequence[str] = ()) -> Plan | Drift:
+    """The plan that gives ECS everything, whatever the weights are now; a drift only if ECS has no record to go to.
+
+    `known` are the bodies of the records as last known: what is missing of them is created again.
+    """
+    missing, home = missing_records(snapshot, sides, known), Weights(100, 0)
+    target = both_sided(Snapshot((*snapshot.records, *missing)), sides)
+    records = tuple(record for record in target if record not in missing)
     before = read_weights(Snapshot(records) if records else snapshot, sides)
-    if isinstance(before, Drift) and not records:
+    if isinstance(before, Drift) and not target:
         return before
-    after = with_weights(records, home, sides)
-    warnings = tuple(f"the {left} stays: cutover can't move it" for left in beyond_rollback(snapshot, sides))
+    after = with_weights(target, home, sides)
+    left = beyond_rollback(Snapshot((*snapshot.records, *missing)), sides)
+    warnings = tuple(f"the {one} stays: cutover can't move it" for one in left)
     return Plan(
         before=before if isinstance(before, Weights) else _nearest(records, sides),
         after=home,
@@ -77,9 +84,9 @@ def _ecs_warnings(plan: Plan, known: Known) -> tuple[str, ...]:
 
 def _nearest(records: Sequence[RecordSet], sides: Sides) -> Weights:
     """The weights to name as the old ones where the types disagree or the sum is off: the largest share of Lambda."""
-    shares = []
+    shares = [0.0]
     for type_ in {record.type for record in records}:
         pair = {r.set_identifier: r.weight or 0 for r in records if r.type == type_}
         total = sum(pair.values())
-        shares.append(pair[sides.serverless] / total if total else 0.5)
+        shares.append(pair.get(sides.serverless, 0) / total if total else 0.5)
     return Weights.of_serverless(round(max(shares) * 100))

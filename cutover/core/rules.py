@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cutover.core.models import Verdict, Why
+from cutover.core.models import Finding, Verdict, Why
 from cutover.core.plan import HASH_DIGITS, Known, Plan, Refused, Rule, Wish
 from cutover.core.state import State
 from cutover.core.zone import changed_by_others
@@ -73,9 +73,9 @@ def _step(plan: Plan, _: Wish, __: Known) -> Refused | None:
 
 def _telemetry(_: Plan, __: Wish, known: Known) -> Refused | None:
     judgement = known.judgement
-    if judgement is not None and not judgement.held_for(Why.BLIND):
+    missing = [f.text for f in judgement.findings if _without_data(f)] if judgement else [known.blindness]
+    if not missing:
         return None
-    missing = [f.text for f in judgement.findings if f.why is Why.BLIND] if judgement else [known.blindness]
     return Refused(
         Rule.TELEMETRY,
         "telemetry is missing: " + "; ".join(missing),
@@ -83,6 +83,11 @@ def _telemetry(_: Plan, __: Wish, known: Known) -> Refused | None:
         "data of every side with traffic",
         "cutover check shows when it is back",
     )
+
+
+def _without_data(finding: Finding) -> bool:
+    """Silent for too long, or not heard of at all yet."""
+    return finding.why is Why.BLIND or (finding.gate == "telemetry" and finding.verdict is Verdict.HOLD)
 
 
 def _gates(plan: Plan, _: Wish, known: Known) -> Refused | None:

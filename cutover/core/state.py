@@ -36,7 +36,9 @@ class State:
     phase_before_intent: Phase = Phase.NEW
     rolled_back: Event | None = None  # sticky until RESUMED
     finished: bool = False
+    overtaken: bool = False  # a change that was on its way arrived after the rollback
     verdict: str = ""  # the newest verdict with its reasons, as `judged` spelled it
+    judged_minutes: int = 0  # of counted bake, when that verdict was written
     stuck_since: datetime | None = None
     baked: bool = False
     drift: str = ""  # the newest drift, until others' records are taken as known
@@ -99,9 +101,14 @@ def goes_home(intent: Event) -> bool:
 
 
 def unfinished_rollback(state: State) -> Event | None:
-    """The intent of a rollback that nobody has confirmed yet."""
+    """The rollback that nobody has confirmed yet, or that a change already on its way has undone."""
     begun = state.rolled_back
-    return begun if begun and begun.kind is Kind.INTENT else None
+    return begun if begun and (begun.kind is Kind.INTENT or state.overtaken) else None
+
+
+def awaits(state: State, change_id: str) -> bool:
+    """Whether INSYNC of that change is still news."""
+    return state.phase is Phase.PROPAGATING and state.change_id == change_id
 
 
 def judged(verdict: Verdict, reasons: Iterable[str]) -> str:
@@ -137,40 +144,63 @@ def _intent(state: State, event: Event) -> State:
     return replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before, rolled_back=sticky, undo=undo)
 
 
-def _abandoned(state: State, _: Event) -> State:
-    if state.phase is not Phase.SENDING:
+def _abandoned(state: State, event: Event) -> State:
+    if state.intent is None or not _answers(event, state.intent):
         return state
     return replace(state, phase=state.phase_before_intent, intent=None)
 
 
 def _applied(state: State, event: Event) -> State:
-    again = state.phase is Phase.PROPAGATING
-    intent = state.intent
+    asked = state.intent
+    if asked is None or not _answers(event, asked):
+        return _arrived(state, event)
+    sent = replace(state, weights=_weights(asked.after), records=_records(asked), intent=None)
+    return _propagating(sent, event, again=False)
+
+
+def _arrived(state: State, event: Event) -> State:
+    """A change that no open intent asked for: sent again, or written down only after others went on."""
+    weights = _weights(event.after) or state.weights
+    again = state.phase is Phase.PROPAGATING and weights == state.weights
+    late = not again and state.rolled_back is not None and event.after != (100, 0)
+    records = _records(event) or state.records
+    known = replace(state, weights=weights, records=records, overtaken=state.overtaken or late)
+    return known if state.intent else _propagating(known, event, again=again)
+
+
+def _propagating(state: State, event: Event, *, again: bool) -> State:
     return replace(
         state,
         phase=Phase.PROPAGATING,
-        weights=_weights(intent.after) if intent else state.weights,
-        records=_records(intent) if intent else state.records,
         since=None,
         sent_at=state.sent_at if again else event.time,
         applied_at=event.time,
         insync_at=None,
         sends=state.sends + 1 if again else 1,
         change_id=event.change_id,
-        intent=None,
         finished=False,
         verdict="",
+        judged_minutes=0,
         stuck_since=None,
         baked=False,
     )
 
 
+def _answers(event: Event, intent: Event) -> bool:
+    """Whether the event tells what became of that intent, and not of one that was written before it."""
+    return event.after is None or (event.after == intent.after and _records(event) == _records(intent))
+
+
 def _insync(state: State, event: Event) -> State:
+    if not awaits(state, event.change_id):
+        return state
     return replace(state, phase=Phase.SETTLING, insync_at=event.time)
 
 
 def _settled(state: State, event: Event) -> State:
-    return replace(state, phase=Phase.STEADY, since=event.time, intent=None, verdict="", stuck_since=None)
+    return replace(
+        state, phase=Phase.STEADY, since=event.time, intent=None, verdict="", judged_minutes=0, stuck_since=None
+    )
 
 
 def _rolled_back(state: State, event: Event) -> State:
@@ -179,18 +209,21 @@ def _rolled_back(state: State, event: Event) -> State:
         weights=_weights(event.after) or state.weights,
         records=_records(event) or state.records,
         rolled_back=event,
+        overtaken=False,
         finished=False,
     )
     return _settled(known, event)
 
 
 def _resumed(state: State, _: Event) -> State:
-    return replace(state, rolled_back=None, stuck_since=None)
+    return replace(state, rolled_back=None, overtaken=False, stuck_since=None)
 
 
 def _judged(state: State, event: Event) -> State:
     since = (state.stuck_since or event.time) if event.evidence.get("stuck") else None
-    return replace(state, verdict=str(event.evidence.get("judged", "")), stuck_since=since)
+    minutes = int(event.evidence.get("bake", {}).get("counted_minutes", 0))
+    verdict = str(event.evidence.get("judged", ""))
+    return replace(state, verdict=verdict, judged_minutes=minutes, stuck_since=since)
 
 
 def _baked(state: State, _: Event) -> State:

@@ -62,7 +62,8 @@ def read_weights(snapshot: Snapshot, sides: Sides) -> Weights | Drift:
         return Drift(
             DriftKind.NO_RECORDS,
             "the name has no A, AAAA, CNAME or HTTPS record at all",
-            f"check `name` and `hosted_zone_id` in the settings, or create {_pair(sides)}",
+            "check `name` and `hosted_zone_id` in the settings; cutover rollback creates again what the ledger last"
+            f" knew; or create {_pair(sides)}",
         )
     groups = [list(group) for _, group in groupby(records, key=lambda r: r.type)]
     for check in (_foreign, _missing, _ttl, _sum):
@@ -93,6 +94,22 @@ def beyond_rollback(snapshot: Snapshot, sides: Sides) -> tuple[str, ...]:
         for r in traffic(snapshot)
         if r not in moved and r.set_identifier != sides.ecs and r.weight != 0
     )
+
+
+def missing_records(snapshot: Snapshot, sides: Sides, known: Iterable[str]) -> tuple[RecordSet, ...]:
+    """The sides' known records without which a type can't go back to ECS: its ECS record, or both where it has none.
+
+    Not where a record of another policy has the name by now: Route 53 refuses a weighted one beside it.
+    """
+    live = {type_: list(group) for type_, group in groupby(traffic(snapshot), key=lambda r: r.type)}
+    lost = []
+    for record in (_record(body) for body in known):
+        beside = live.get(record.type, [])
+        without_ecs = all(r.weight is not None and r.set_identifier != sides.ecs for r in beside)
+        present = {r.set_identifier for r in beside}
+        if without_ecs and record.set_identifier in {sides.ecs, sides.serverless} - present:
+            lost.append(record)
+    return tuple(lost)
 
 
 def changed_by_others(live: Sequence[RecordSet], known: Sequence[str]) -> Drift | None:
@@ -161,6 +178,12 @@ def _foreign(group: Sequence[RecordSet], sides: Sides) -> Drift | None:
     return None
 
 
+_CREATE = {
+    Side.ECS: "cutover rollback creates it again as the ledger last knew it, with all traffic; then: cutover status",
+    Side.SERVERLESS: "create it in Route 53 with weight 0; then: cutover status",
+}
+
+
 def _missing(group: Sequence[RecordSet], sides: Sides) -> Drift | None:
     present = {record.set_identifier for record in group}
     for side in Side:
@@ -169,8 +192,7 @@ def _missing(group: Sequence[RecordSet], sides: Sides) -> Drift | None:
                 DriftKind.MISSING,
                 f"the {group[0].type} record of {side.value} ({sides.identifier(side)!r}) is missing:"
                 f" clients that ask for {group[0].type} never reach that side",
-                "create it in Route 53 with weight 0, or delete the other side's record of that type;"
-                " then: cutover status",
+                _CREATE[side],
             )
     return None
 
@@ -214,6 +236,11 @@ def _agreed(weights: Sequence[Weights], groups: Sequence[Sequence[RecordSet]]) -
         f"one type of the name has other weights than another: {stated}",
         "cutover rollback sets every type to 100 % ECS; or mend them in Route 53",
     )
+
+
+def _record(body: str) -> RecordSet:
+    raw = json.loads(body)
+    return RecordSet(str(raw["Name"]).rstrip("."), raw["Type"], raw.get("SetIdentifier"), raw.get("Weight"), body)
 
 
 def _reweighted(record: RecordSet, weight: int) -> RecordSet:

@@ -12,9 +12,10 @@ from cutover.core.plan import Known, Refused, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.record import Event, Kind
 from cutover.core.rules import sticky
-from cutover.core.state import Phase, unfinished_rollback
+from cutover.core.state import Phase, State, unfinished_rollback
+from cutover.core.zone import read_weights
 from cutover.exits import Exit
-from cutover.flow.examine import Exam, Examiner, exposed
+from cutover.flow.examine import Exam, Examiner, as_live, exposed
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refused
 from cutover.flow.patience import Patience
@@ -43,12 +44,15 @@ class Goal:
 class Driver:
     """One migration under way. `tick` looks and acts once; `drive` ticks until there is an outcome."""
 
-    def __init__(self, journal: Journal, goal: Goal, judge: Judge = plain_rules) -> None:
+    def __init__(
+        self, journal: Journal, goal: Goal, judge: Judge = plain_rules, *, began_at: int | None = None
+    ) -> None:
+        """`began_at`: the ledger's newest line before anything of this was done, if that is before the first tick."""
         self.journal, self.goal = journal, goal
         self._world = journal.world
         self._examiner = Examiner(journal.world, judge)
         self._patience = Patience(journal)
-        self._began_at: int | None = None  # the ledger's newest line at the first tick
+        self._began_at = began_at
         self._snapshot = Snapshot(())
         self._pauses: tuple[str, timedelta] = ("", FIRST_POLL)
 
@@ -65,14 +69,15 @@ class Driver:
         """Catch up, judge, act. The outcome is None while there is more to do; `trouble` says what failed this time."""
         exam, judged, trouble, outcome = None, None, None, None
         try:
-            trouble = self._tried(self._heed_ledger)
+            unread = self._heed_ledger()
             if begun := self._rollback_of_others():
                 trouble = self._go_back(begun.reason, f"rolled back meanwhile by {begun.actor}: ")
             else:
-                trouble = trouble or self._tried(self._heed_zone)
-                judged = self.journal.state
+                trouble = self._heed_zone(unread)
+                judged = self._judged(unread)
                 exam = self._examiner.examine(judged, self.journal.now())
-                trouble = self._act(exam, trouble)
+                trouble = self._act(exam, judged, trouble)
+                self._must_be_written(unread, trouble)
             self._patience.with_trouble(trouble)
         except Stop as stop:
             outcome = stop.outcome
@@ -82,7 +87,7 @@ class Driver:
         )
         return self._seen(exam if still else None, trouble), outcome
 
-    def _tried(self, action: Callable[[], None]) -> Outcome | None:
+    def _tried(self, action: Callable[[], object]) -> Outcome | None:
         """Do it; what stood in the way this time is told, and the next tick tries again."""
         try:
             action()
@@ -90,11 +95,18 @@ class Driver:
             return outcome_of(error)
         return None
 
-    def _heed_ledger(self) -> None:
-        state = self.journal.refresh()
-        self._began_at = state.seq if self._began_at is None else self._began_at
-        if self.goal.aim is Aim.LADDER and not self._rollback_of_others() and (refusal := sticky(state)):
-            raise Stop(refused(refusal))
+    def must_go_back(self) -> bool:
+        """Whether somebody rolled back since this began, as far as the ledger can be read."""
+        self._heed_ledger()
+        return self._rollback_of_others() is not None
+
+    def _heed_ledger(self) -> Outcome | None:
+        """Read it; a ledger that can't be read tells at the beginning that this must not begin."""
+        unread = self._tried(self.journal.refresh)
+        if unread and self._began_at is None:
+            raise Stop(unread)
+        self._began_at = self.journal.state.seq if self._began_at is None else self._began_at
+        return unread
 
     def _rollback_of_others(self) -> Event | None:
         """A rollback that nobody has confirmed, or that was made since we began: ours to see through either way.
@@ -105,12 +117,34 @@ class Driver:
         since_we_began = begun is not None and self._began_at is not None and begun.seq > self._began_at
         return begun if since_we_began else unfinished_rollback(self.journal.state)
 
-    def _heed_zone(self) -> None:
+    def _heed_zone(self, unread: Outcome | None) -> Outcome | None:
+        """Read it, and bring the ledger and it together, if both can be read; then only a rollback may forbid more."""
+        trouble = self._tried(self._read_zone) or unread or self._tried(self._reconcile)
+        if self.goal.aim is Aim.LADDER and (refusal := sticky(self.journal.state)):
+            raise Stop(refused(refusal))
+        return trouble
+
+    def _read_zone(self) -> None:
         self._snapshot = self._world.weights.read()
+
+    def _reconcile(self) -> None:
         reconcile(self.journal, self._snapshot)
 
-    def _act(self, exam: Exam, trouble: Outcome | None) -> Outcome | None:
-        if exam.judgement.verdict is Verdict.FAIL and exposed(self.journal.state).serverless:
+    def _judged(self, unread: Outcome | None) -> State:
+        """What to judge by: what is live where the ledger can't tell."""
+        if unread is None:
+            return self.journal.state
+        live = read_weights(self._snapshot, self._world.settings.sides)
+        return as_live(self.journal.state, live, self.journal.now())
+
+    def _must_be_written(self, unread: Outcome | None, trouble: Outcome | None) -> None:
+        """Stop where the first line can't be written, or a person waits for one; what runs already guards on."""
+        unwritten = unread is None and not self.journal.has_written
+        if trouble and trouble.exit is Exit.REFUSED and (unwritten or self.goal.aim <= Aim.SETTLED):
+            raise Stop(trouble)
+
+    def _act(self, exam: Exam, judged: State, trouble: Outcome | None) -> Outcome | None:
+        if exam.judgement.verdict is Verdict.FAIL and exposed(judged).serverless:
             self.journal.report.tick(self._seen(exam, trouble))
             return self._go_back("; ".join(exam.judgement.reasons))
         return trouble or self._tried(lambda: self._go_on(exam))

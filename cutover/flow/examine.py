@@ -49,7 +49,7 @@ class Examiner:
         weights, since = exposed(state), state.since or state.sent_at or now
         until = self.settled(now)
         if not weights.serverless:
-            since = min(max(since, until - ECS_ONLY), until) if state.sent_at else until - ECS_ONLY
+            since = until - ECS_ONLY
         return self.between(weights, since, until, baking=state.phase is Phase.STEADY)
 
     def between(self, weights: Weights, since: datetime, until: datetime, *, baking: bool) -> Exam:

@@ -1,16 +1,20 @@
 """The ledger as one command writes it: read, fold, append; and a kind that never stands in a rollback's way."""
 
 import platform
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
-from cutover.core.record import Event, Kind, chained
-from cutover.core.state import State, advance, fold
+from cutover.core.record import GENESIS, Event, Kind, chained
+from cutover.core.state import State, advance, awaits, fold
+from cutover.exits import Exit
+from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.report import Report
 from cutover.ports import LedgerMoved, LedgerUnavailable, World
 
 RETRIES = 5  # a rollback's line is written behind whatever others wrote meanwhile, this many times
+HELD_SECONDS = 2.0  # real ones: after waiting so long for the ledger's lock, a rollback goes on without the ledger
 
 
 class Journal:
@@ -21,8 +25,10 @@ class Journal:
         self.report = report
         self.command = command
         self.state = State()
+        self.has_written = False
         self._last: Event | None = None
         self._actor = ""
+        self._held = False  # a line took so long to write that a rollback may have passed unwritten
 
     @property
     def actor(self) -> str:
@@ -38,16 +44,34 @@ class Journal:
     def refresh(self) -> State:
         """Read the ledger anew. Raises LedgerUnavailable."""
         events = self.world.ledger.events()
-        self._last = events[-1] if events else None
+        self._last, self._held = events[-1] if events else None, False
         self.state = fold(events)
         return self.state
 
     def write(self, kind: Kind, **facts: Any) -> Event:
         """Append one event with these fields of Event. Raises LedgerMoved, LedgerUnavailable."""
-        event = self._next(kind, facts)
+        event, began = self._next(kind, facts), self.now()
         self.world.ledger.append(event)
+        seconds = (self.now() - began).total_seconds() / self.world.clock.factor
+        self.has_written, self._held = True, self._held or seconds >= HELD_SECONDS
         self._take(event)
         return event
+
+    def insist(self, kind: Kind, **facts: Any) -> None:
+        """Append what has happened already: behind whatever others wrote, and a loss is told and stops nothing."""
+        lasting = BestEffortJournal.after(self)
+        lasting.write(kind, **facts)
+        self.state, self._last = lasting.state, lasting._last
+
+    def must_be_alone(self) -> None:
+        """Make sure, just before Lambda is given more, that nobody went back since the ledger was read.
+
+        Raises LedgerMoved, LedgerUnavailable; stops where our own writing kept a rollback from being written.
+        """
+        if self._held:
+            raise Stop(_HELD)
+        if [event.hash for event in self.world.ledger.events()[-1:]] != [self._last.hash if self._last else GENESIS]:
+            raise LedgerMoved("somebody else wrote the ledger meanwhile, so nothing is sent")
 
     def _next(self, kind: Kind, facts: dict[str, Any]) -> Event:
         blank = Event(0, self.now(), kind, self.actor, platform.node(), self.command)
@@ -63,6 +87,7 @@ class BestEffortJournal(Journal):
     """For going back: a ledger that can't be read or written is told once, and stops nothing."""
 
     lost = ""
+    _is_told = False
 
     @classmethod
     def after(cls, journal: Journal) -> Self:
@@ -72,7 +97,9 @@ class BestEffortJournal(Journal):
         return mine
 
     def refresh(self) -> State:
-        """Read the ledger anew, if it can be read."""
+        """Read the ledger anew, if it can be read; once it is lost, what was done since is known here alone."""
+        if self.lost:
+            return self.state
         try:
             return super().refresh()
         except LedgerUnavailable as error:
@@ -80,7 +107,7 @@ class BestEffortJournal(Journal):
             return self.state
 
     def write(self, kind: Kind, **facts: Any) -> Event:
-        """Append one event, behind whatever others wrote meanwhile, if the ledger can be written."""
+        """Append one event, behind whatever others wrote meanwhile, if it is still news and can be written."""
         for _ in range(RETRIES):
             if self.lost:
                 break
@@ -88,6 +115,8 @@ class BestEffortJournal(Journal):
                 return super().write(kind, **facts)
             except LedgerMoved:
                 self.refresh()
+                if kind is Kind.INSYNC and not awaits(self.state, facts["change_id"]):
+                    return self._next(kind, facts)
             except LedgerUnavailable as error:
                 self._lose(error)
         self._lose(LedgerUnavailable("others kept writing it"))
@@ -95,7 +124,27 @@ class BestEffortJournal(Journal):
         self._take(unwritten)
         return unwritten
 
+    def insist(self, kind: Kind, **facts: Any) -> None:
+        """As `write` does here."""
+        self.write(kind, **facts)
+
+    def regain(self) -> None:
+        """Try once more where the ledger was lost; if it can be read, the state is again what it says."""
+        if self.lost:
+            with suppress(LedgerUnavailable):
+                Journal.refresh(self)
+                self.lost = ""
+
     def _lose(self, error: LedgerUnavailable) -> None:
-        if not self.lost:
-            self.lost = str(error)
+        self.lost = self.lost or str(error)
+        if not self._is_told:
+            self._is_told = True
             self.report.note(f"the ledger is out of reach, so this is not recorded: {error}")
+
+
+_HELD = Outcome(
+    Exit.LOCKED,
+    f"writing the ledger took over {HELD_SECONDS:.0f} s: whoever went back meanwhile could not write that down,"
+    " so nothing is sent",
+    "cutover status; then the same again",
+)

@@ -25,7 +25,6 @@ class Patience:
         self._settings = journal.world.settings
         self._trouble_since: datetime | None = None
         self._failing_since: datetime | None = None
-        self._beat = 0
 
     def with_trouble(self, trouble: Outcome | None) -> None:
         """Stop when nothing could be done for `give_up_after`."""
@@ -63,9 +62,9 @@ class Patience:
         beat = exam.clock.counted_minutes // HEARTBEAT_MINUTES if exam.clock else 0
         if not state.verdict and word == NOT_KNOWN_YET and not stuck:
             return
-        if state.verdict == word and (state.stuck_since is not None) == stuck and beat == self._beat:
+        is_told = state.verdict == word and (state.stuck_since is not None) == stuck
+        if is_told and beat <= state.judged_minutes // HEARTBEAT_MINUTES:
             return
-        self._beat = beat
         bake = {"bake": exam.clock.plain()} if exam.clock else {}
         facts = judged_evidence(exam.judgement) | bake | {"judged": word, "stuck": stuck}
         self._journal.write(Kind.JUDGED, reason=_said(exam.judgement), evidence=facts)

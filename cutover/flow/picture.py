@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from cutover.core.ladder import next_step, owed_bake
+from cutover.core.ladder import next_step
 from cutover.core.models import Evidence, Snapshot, Step, Weights
 from cutover.core.record import Event
-from cutover.core.state import State, fold
+from cutover.core.state import State, fold, unfinished_rollback
 from cutover.core.zone import Drift, changed_by_others, read_weights, targets, traffic
 from cutover.flow.asking import ask
 from cutover.flow.examine import Exam, Examiner, as_live
@@ -23,10 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One screen's worth. What could not be asked is None, and `problems` says why.
-
-    `judged` are the weights that the gates were asked about; `ledger_lost` says why the ledger can't be believed.
-    """
+    """One screen's worth. What could not be asked is None, and `problems` says why, `ledger_lost` of the ledger."""
 
     now: datetime
     state: State
@@ -34,9 +31,7 @@ class Picture:
     live: Weights | None
     drift: Drift | None
     exam: Exam | None
-    judged: Weights | None
     answers: Answers | None
-    owed: Step | None
     next_step: Step | None
     problems: tuple[str, ...]
     ledger_lost: str = ""
@@ -45,6 +40,13 @@ class Picture:
     def evidence(self) -> Evidence | None:
         """What the judgement was made from."""
         return self.exam.evidence if self.exam else None
+
+    @property
+    def label(self) -> str:
+        """The state in the words of the screens."""
+        if self.ledger_lost:
+            return "LEDGER UNREADABLE"
+        return "ROLLING BACK" if unfinished_rollback(self.state) else self.state.label
 
     @property
     def weights(self) -> Weights | None:
@@ -61,10 +63,10 @@ def take(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Picture:
     answers = ask(lambda: _sample(world, zone, ends))
     snapshot = _waited(zone, ends, "Route 53", problems)
     live, drift = _compared(world, state, snapshot) if snapshot else (None, None)
-    judged = as_live(state, live or drift, now) if live or drift else state
-    if exam is None or judged is not state:
-        exam = ask(lambda: _of_unknown_age(world, judged, now)) if judged.weights else None
-    weights = live or state.weights
+    found = live or drift
+    judged = as_live(state, found, now) if found else state
+    if found and (exam is None or judged is not state):
+        exam = ask(lambda: _of_unknown_age(world, judged, now))
     return Picture(
         now=now,
         state=state,
@@ -72,10 +74,8 @@ def take(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Picture:
         live=live,
         drift=drift,
         exam=_waited(exam, ends, "CloudWatch", problems) if exam else None,
-        judged=judged.weights,
         answers=_waited(answers, ends, "the name servers", problems if snapshot else []),
-        owed=owed_bake(world.settings.steps, weights or Weights(100, 0)),
-        next_step=next_step(world.settings.steps, weights or Weights(100, 0)),
+        next_step=next_step(world.settings.steps, live or state.weights or Weights(100, 0)),
         problems=tuple(problems),
         ledger_lost=lost,
     )

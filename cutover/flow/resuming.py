@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from cutover.core.models import Weights
-from cutover.core.record import Kind
+from cutover.core.plan import Rule
+from cutover.core.record import Event, Kind
+from cutover.core.state import unfinished_rollback
 from cutover.core.zone import Drift, changed_by_others, read_weights, traffic
 from cutover.exits import Exit
 from cutover.flow.journal import Journal
@@ -20,8 +22,13 @@ class Resumption:
 
 
 def resumption(journal: Journal) -> Resumption:
-    """What there is to resume; changes nothing. Stops with DRIFT where the records can't be read as weights."""
+    """What there is to resume; changes nothing.
+
+    Stops with REFUSED while a rollback is not confirmed, with DRIFT where the records can't be read as weights.
+    """
     state, snapshot = journal.refresh(), journal.world.weights.read()
+    if begun := unfinished_rollback(state):
+        raise Stop(_unconfirmed(begun))
     live = read_weights(snapshot, journal.world.settings.sides)
     if isinstance(live, Drift):
         raise Stop(drifted(live))
@@ -51,3 +58,12 @@ def resume(journal: Journal, reason: str) -> Outcome:
 def nothing() -> Outcome:
     """The outcome when nothing stands in the way."""
     return Outcome(Exit.DONE, "nothing to resume: no rollback and no drift stand in the way", "cutover run")
+
+
+def _unconfirmed(begun: Event) -> Outcome:
+    return Outcome(
+        Exit.REFUSED,
+        f"the rollback of {begun.time:%d %b %H:%M} UTC by {begun.actor} is not confirmed yet: Lambda may have traffic",
+        "cutover rollback",
+        Rule.ROLLED_BACK.value,
+    )

@@ -1,10 +1,12 @@
 """Going back to ECS: no lock, no metrics, no questions; done again until it is certain."""
 
+from dataclasses import replace
+
 from cutover.core.models import Weights
 from cutover.core.plan import Plan
 from cutover.core.planning import plan_rollback
 from cutover.core.record import Kind
-from cutover.core.state import Phase
+from cutover.core.state import Phase, unfinished_rollback
 from cutover.core.zone import Drift
 from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal
@@ -17,24 +19,28 @@ ATTEMPTS = 5  # when others keep changing the records between our reading and ou
 
 
 def roll_back(journal: BestEffortJournal, reason: str, exit_: Exit = Exit.DONE) -> Outcome:
-    """Give ECS everything and wait for INSYNC; `exit_` is the code for that.
+    """Give ECS everything, wait for INSYNC, and look whether it is so; `exit_` is the code for that.
 
     Raises ControlPlaneUnavailable or NotAllowed when Route 53 can't be told; stops with TIMED_OUT without INSYNC.
     """
     journal.refresh()
-    plan, already = _send_home(journal, reason)
-    if isinstance(plan, Drift):
-        return drifted(plan)
-    wait_insync(journal)
-    if journal.state.rolled_back is None or journal.state.rolled_back.kind is Kind.INTENT:
-        journal.write(
-            Kind.ROLLED_BACK,
-            reason=reason,
-            plan_hash=plan.hash,
-            after=(100, 0),
-            evidence={"records": sorted(record.body for record in plan.records_after.records)},
-        )
-    return _told(plan, already, reason, exit_)
+    sent, created = 0, list[str]()
+    while True:
+        plan = _plan(journal)
+        if isinstance(plan, Drift):
+            return replace(drifted(plan), way_on=by_hand(journal))
+        if not plan.changes and not _is_open(journal, sent):
+            if _recorded(journal, plan, reason):
+                return _told(plan, bool(sent), created, reason, exit_)
+            continue
+        if sent == ATTEMPTS:
+            raise Stop(_contested())
+        sent, created = sent + 1, created + _missing_in(plan)
+        try:
+            send(journal, plan, reason, {"rollback": True})
+            wait_insync(journal)
+        except ChangedMeanwhile:
+            journal.refresh()
 
 
 def by_hand(journal: BestEffortJournal) -> str:
@@ -49,46 +55,66 @@ def by_hand(journal: BestEffortJournal) -> str:
     )
 
 
-def _send_home(journal: BestEffortJournal, reason: str) -> tuple[Plan | Drift, bool]:
-    """The plan that is live now or on its way, and whether it was so before we came."""
-    settings = journal.world.settings
-    for attempt in range(ATTEMPTS):
-        plan = plan_rollback(journal.world.weights.read(), settings.sides)
-        if isinstance(plan, Drift):
-            return plan, False
-        if not plan.changes and not _unconfirmed(journal):
-            return plan, attempt == 0
-        try:
-            send(journal, plan, reason, {"rollback": True})
-        except ChangedMeanwhile:
-            journal.refresh()
-            continue
-        return plan, False
-    raise Stop(
-        Outcome(
-            Exit.DRIFT,
-            f"the live records changed under {ATTEMPTS} attempts to set them: somebody else is writing them",
-            "stop whoever deploys the zone; then: cutover rollback",
-        )
+def _plan(journal: BestEffortJournal) -> Plan | Drift:
+    return plan_rollback(journal.world.weights.read(), journal.world.settings.sides, journal.state.records)
+
+
+def _is_open(journal: BestEffortJournal, sent: int) -> bool:
+    """Whether records that look right may still be unsent, so that only a sending of our own gives certainty.
+
+    A change that an earlier process left under way is sent anew: whoever asks again has all the patience again.
+    """
+    state = journal.state
+    if state.phase is Phase.SENDING or state.weights not in {None, HOME}:
+        return True
+    return not sent and (bool(journal.lost) or state.phase is Phase.PROPAGATING)
+
+
+def _recorded(journal: BestEffortJournal, plan: Plan, reason: str) -> bool:
+    """Write down that it is done, where that is news; False if others wrote meanwhile, so that it may not be so."""
+    journal.regain()
+    state = journal.state
+    is_told = state.rolled_back is not None and unfinished_rollback(state) is None
+    if is_told and state.weights == HOME and state.phase is Phase.STEADY:
+        return True
+    journal.write(
+        Kind.ROLLED_BACK,
+        reason=reason,
+        plan_hash=plan.hash,
+        after=(HOME.ecs, HOME.serverless),
+        evidence={"records": sorted(record.body for record in plan.records_after.records)},
+    )
+    return journal.state.seq == state.seq + 1
+
+
+def _missing_in(plan: Plan) -> list[str]:
+    """Which records are gone and will be created again."""
+    before = {(record.type, record.set_identifier) for record in plan.records_before.records}
+    made = [r for r in plan.records_after.records if (r.type, r.set_identifier) not in before]
+    return [f"{record.type} {record.set_identifier}" for record in made]
+
+
+def _contested() -> Outcome:
+    return Outcome(
+        Exit.DRIFT,
+        f"the live records changed under {ATTEMPTS} attempts to set them: somebody else is writing them",
+        "stop whoever deploys the zone; then: cutover rollback",
     )
 
 
-def _unconfirmed(journal: BestEffortJournal) -> bool:
-    """Whether records that look right may still be unsent, so that only a sending of our own gives certainty."""
-    elsewhere = journal.state.weights not in {None, HOME}
-    return bool(journal.lost) or journal.state.phase is Phase.SENDING or elsewhere
-
-
-def _told(plan: Plan, already: bool, reason: str, exit_: Exit) -> Outcome:
+def _told(plan: Plan, is_sent: bool, created: list[str], reason: str, exit_: Exit) -> Outcome:
     if plan.warnings:
         return Outcome(
             Exit.DRIFT,
             "both sides' records are at ECS 100, but " + "; ".join(plan.warnings),
             "mend that record in Route 53; then: cutover status",
         )
-    if already:
+    if not is_sent:
         return Outcome(exit_, f"already at ECS 100, nothing to change ({reason})", _NEXT)
-    return Outcome(exit_, f"rolled back to ECS 100, INSYNC ({reason}); caches follow within about a minute", _NEXT)
+    again = f"; created again, for they were gone: {', '.join(created)}" if created else ""
+    return Outcome(
+        exit_, f"rolled back to ECS 100, INSYNC ({reason}){again}; caches follow within about a minute", _NEXT
+    )
 
 
 _NEXT = 'cutover status; to raise Lambda again later: cutover resume --reason "what was mended"'

@@ -1,5 +1,7 @@
 """A drive from beginning to end: one at a time, its stop written down, an interruption included."""
 
+from dataclasses import replace
+
 from cutover.core.record import Kind
 from cutover.core.state import unfinished_rollback
 from cutover.exits import Exit
@@ -15,6 +17,8 @@ def run(driver: Driver, *, once: bool = False) -> Outcome:
         outcome = _tick(driver) if once else driver.drive()
     except KeyboardInterrupt:
         outcome = interrupted(journal)
+        is_saved = note_stop(journal, outcome)
+        return replace(outcome, text=f"{outcome.text}; the state is saved") if is_saved else outcome
     if outcome.exit not in {Exit.DONE, Exit.ROLLED_BACK}:
         note_stop(journal, outcome)
     return outcome
@@ -24,18 +28,20 @@ def interrupted(journal: Journal) -> Outcome:
     """The outcome of Ctrl-C and of being told to end."""
     if unfinished_rollback(journal.state):
         return Outcome(Exit.INTERRUPTED, "interrupted while going back to ECS", "cutover rollback finishes it")
+    way_on = "cutover run goes on; cutover rollback goes back"
+    if journal.state.intent:
+        return Outcome(Exit.INTERRUPTED, "interrupted while a change was being sent: it may or may not be live", way_on)
     return Outcome(
-        Exit.INTERRUPTED,
-        f"interrupted: the weights stay at {journal.state.weights or 'what they are'}; the state is saved",
-        "cutover run goes on; cutover rollback goes back",
+        Exit.INTERRUPTED, f"interrupted: the weights stay at {journal.state.weights or 'what they are'}", way_on
     )
 
 
-def note_stop(journal: Journal, outcome: Outcome) -> None:
-    """Write down that and why it ended, if the ledger can be written."""
+def note_stop(journal: Journal, outcome: Outcome) -> bool:
+    """Write down that and why it ended, if the ledger can be written: whether it could."""
     last = BestEffortJournal.after(journal)
     if last.refresh().stopped != outcome.text:  # a scheduler's every tick would say the same
         last.write(Kind.STOPPED, reason=outcome.text, evidence={"exit": int(outcome.exit)})
+    return not last.lost
 
 
 def _tick(driver: Driver) -> Outcome:

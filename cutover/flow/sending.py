@@ -16,7 +16,7 @@ from cutover.core.zone import Drift, changed_by_others, difference, read_weights
 from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
-from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerUnavailable, NotAllowed
+from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerMoved, LedgerUnavailable, NotAllowed
 
 FIRST_POLL = timedelta(seconds=5)
 LONGEST_POLL = timedelta(seconds=60)
@@ -26,7 +26,8 @@ MOST_SENDS = 4  # of one change, evenly over `insync_timeout`
 def send(journal: Journal, plan: Plan, reason: str = "", evidence: dict[str, Any] | None = None) -> None:
     """Write the intent, send the batch, write that it was taken. The way back is kept beside the ledger first.
 
-    Raises ChangedMeanwhile and NotAllowed when nothing was changed, ControlPlaneUnavailable when that is open.
+    Raises ChangedMeanwhile, NotAllowed, LedgerMoved and LedgerUnavailable when nothing was changed,
+    ControlPlaneUnavailable when that is open.
     """
     world = journal.world
     comment = batch.comment(world.settings.stage, journal.state.seq + 1, journal.actor)
@@ -39,7 +40,7 @@ def send(journal: Journal, plan: Plan, reason: str = "", evidence: dict[str, Any
         after=(plan.after.ecs, plan.after.serverless),
         evidence=facts | (evidence or {}),
     )
-    _apply(journal, plan.records_before, plan.records_after, comment)
+    _apply(journal, plan.records_before, plan.records_after, plan.after, comment, raises=plan.raises)
 
 
 def judged_evidence(judgement: Judgement | None) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def reconcile(journal: Journal, snapshot: Snapshot, accepted: str = "") -> None:
         case Recovery.SEND_AGAIN:
             target = with_weights(records, wanted, settings.sides)
             comment = batch.comment(settings.stage, state.intent.seq, journal.actor)
-            _apply(journal, Snapshot(records), Snapshot(target), comment)
+            _apply(journal, Snapshot(records), Snapshot(target), wanted, comment, raises=False)
         case Recovery.ABANDON:
             journal.write(Kind.ABANDONED, reason="it was never carried out; the gates are asked again first")
         case Recovery.DRIFT:
@@ -93,7 +94,10 @@ def follow(journal: Journal) -> None:
 
 
 def wait_insync(journal: Journal) -> None:
-    """Follow the change until every name server has it. Stops with TIMED_OUT, raises ControlPlaneUnavailable."""
+    """Follow the change until every name server has it.
+
+    Stops with TIMED_OUT; raises ControlPlaneUnavailable, and ChangedMeanwhile if the records are others by then.
+    """
     pause = FIRST_POLL
     while journal.state.phase is Phase.PROPAGATING:
         try:
@@ -118,27 +122,39 @@ def _bodies(records: Iterable[RecordSet]) -> list[str]:
 
 def _keep_way_back(journal: Journal, plan: Plan, comment: str) -> str:
     world = journal.world
-    document = batch.way_back(plan.records_before.records, world.settings.sides, comment)
+    document = batch.way_back(plan.records_after.records, world.settings.sides, comment)
     try:
         place = world.ledger.keep(f"rollback-{journal.state.seq + 1}.json", json.dumps(document, indent=2))
     except LedgerUnavailable:
         if isinstance(journal, BestEffortJournal):
             return ""
         raise
-    profile = f" --profile {shlex.quote(world.settings.aws.profile)}" if world.settings.aws.profile else ""
+    aws = world.settings.aws
+    given = {"--profile": aws.profile, "--endpoint-url": aws.endpoint_url}
+    options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
     return (
         f"aws route53 change-resource-record-sets --hosted-zone-id {world.settings.hosted_zone_id}"
-        f" --change-batch {shlex.quote('file://' + place)}{profile}"
+        f" --change-batch {shlex.quote('file://' + place)}{options}"
     )
 
 
-def _apply(journal: Journal, before: Snapshot, after: Snapshot, comment: str) -> None:
+def _apply(
+    journal: Journal, before: Snapshot, after: Snapshot, weights: Weights, comment: str, *, raises: bool
+) -> None:
     try:
+        if raises:
+            journal.must_be_alone()
         change_id = journal.world.weights.apply(before, after, comment)
-    except (ChangedMeanwhile, NotAllowed) as error:
-        journal.write(Kind.ABANDONED, reason=str(error))
+    except (ChangedMeanwhile, NotAllowed, LedgerMoved, LedgerUnavailable, Stop) as error:
+        journal.insist(Kind.ABANDONED, reason=str(error), **_named(after, weights))
         raise
-    journal.write(Kind.APPLIED, change_id=change_id)
+    journal.insist(Kind.APPLIED, change_id=change_id, **_named(after, weights))
+
+
+def _named(after: Snapshot, weights: Weights | None) -> dict[str, Any]:
+    """What tells a line's change from another's: a rollback may have written its own intent in between."""
+    pair = (weights.ecs, weights.serverless) if weights else None
+    return {"after": pair, "evidence": {"records": _bodies(after.records)}}
 
 
 def _meet(journal: Journal, records: tuple[RecordSet, ...], live: Weights, accepted: str) -> None:
@@ -177,12 +193,13 @@ def _stranded(journal: Journal, synced: bool | None) -> bool:
 
 def _send_again(journal: Journal) -> None:
     world, state = journal.world, journal.state
-    live = Snapshot(traffic(world.weights.read()))
-    if drift := changed_by_others(live.records, state.records):
-        raise _drift(journal, drift)
-    comment = batch.comment(world.settings.stage, state.seq, journal.actor)
-    change_id = world.weights.apply(live, live, comment)
-    journal.write(Kind.APPLIED, reason="sent again: the change id was lost or stayed PENDING", change_id=change_id)
+    live = traffic(world.weights.read())
+    ours = Snapshot(tuple(record for record in live if record.body in state.records))
+    if len(ours.records) < len(state.records):
+        raise ChangedMeanwhile(difference(live, state.records).text)
+    change_id = world.weights.apply(ours, ours, batch.comment(world.settings.stage, state.seq, journal.actor))
+    why = "sent again: the change id was lost or stayed PENDING"
+    journal.insist(Kind.APPLIED, reason=why, change_id=change_id, **_named(ours, state.weights))
 
 
 def _late(state: State) -> Outcome:

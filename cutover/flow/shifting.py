@@ -15,6 +15,7 @@ from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop, refused
 from cutover.flow.running import interrupted, run
 from cutover.flow.sending import judged_evidence, reconcile, send
+from cutover.ports import ControlPlaneUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def carry_out(journal: Journal, wish: Wish, planned: Plan, aim: Aim, reason: str
     """Under the lease: settle what was open, judge and plan again, send, and drive as far as `aim`."""
     world = journal.world
     with world.ledger.lease(f"{journal.command} by {journal.actor}"):
-        journal.refresh()
+        driver = Driver(journal, Goal(aim, world.settings.steps), began_at=journal.refresh().seq)
         snapshot = world.weights.read()
         exam = _examined(journal, snapshot)
         accepted = wish.overrides.get(Rule.DRIFT, "" if planned.raises else "lowering is never refused")
@@ -53,7 +54,10 @@ def carry_out(journal: Journal, wish: Wish, planned: Plan, aim: Aim, reason: str
             _send(journal, plan, exam, reason)
         except KeyboardInterrupt:
             return interrupted(journal)
-        return run(Driver(journal, Goal(aim, world.settings.steps)))
+        except ControlPlaneUnavailable:
+            if not driver.must_go_back():
+                raise
+        return run(driver)
 
 
 def already(plan: Plan) -> Outcome:

@@ -43,7 +43,7 @@ _SENTENCES: Mapping[Fault, str] = {
     Fault.THROTTLE: f"{THROTTLED_SHARE:.0%} of Lambda's invocations are throttled",
     Fault.TELEMETRY_LOSS: "CloudWatch receives nothing from API Gateway",
     Fault.DNS_STUCK: "Route 53 takes changes but they stay PENDING",
-    Fault.KILLED: "cutover run is killed (kill -9) in the middle of the shift, and started again",
+    Fault.KILLED: "cutover run is killed (kill -9) while its change is PENDING, and started again",
 }
 # A step that can't be reached safely is left to a person: weights stay, nothing is rolled back blindly.
 _OUTCOMES: Mapping[Fault, Exit] = {
@@ -79,7 +79,7 @@ class Injection:
 
     @property
     def sets_in_during_the_shift(self) -> bool:
-        """Whether it hits as soon as the shift to the step has begun."""
+        """Whether it hits while the change to the step is under way, which is held PENDING for it."""
         return self.fault is Fault.KILLED
 
     @property

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cutover.rehearsal import parts_lists, seed
+from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.control import Controls
 from cutover.rehearsal.controller import Controller
+from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
-from cutover.rehearsal.recording import Ending, Recording, Served, Told
+from cutover.rehearsal.recording import Recording, Served, Split, Told
 from cutover.rehearsal.stack.plan import settings_toml
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.process import Child, DidNotStart
@@ -111,6 +113,7 @@ class Rehearsal:
         """Watch `cutover run` until it ends, start it again if it was killed: its exit code."""
         self._screen.say("cutover run")
         self._inject(before_step=0)
+        self._hold_next(0)
         deadline = time.monotonic() + MAX_SECONDS
         controller = self._start_controller(settings)
         try:
@@ -132,9 +135,11 @@ class Rehearsal:
         return Controller(settings, self._stack.logs / "cutover-run.log")
 
     def _killed(self, controller: Controller, settings: Path) -> Controller:
+        """Kill it, let its change go its way, and start another."""
         controller.kill()
         self._hear(controller)
         controller.stop()
+        self._controls.aws_faults({})
         self._screen.say("cutover run, again")
         return self._start_controller(settings)
 
@@ -142,7 +147,7 @@ class Rehearsal:
         """Take what it has said; whether it has to be killed now."""
         before = len(self._recording.injected)
         for document in controller.poll():
-            told = self._recording.add(document, time.time())
+            told = self._recording.add(document, time.time(), controller.pid)
             self._screen.told(told, self._recording)
             self._heed(told)
         injection = self._wish.injection
@@ -155,8 +160,7 @@ class Rehearsal:
             return
         weight = told.document.get("asked_weight")
         if injection.sets_in_during_the_shift:
-            if told.event == "intent" and told.document.get("after") == [100 - injection.step, injection.step]:
-                self._set_in()
+            self._heed_shift(told, injection)
             return
         if injection.sets_in_before_the_step:
             if told.event == "baked" and self._next_step(weight) == injection.step:
@@ -168,6 +172,19 @@ class Rehearsal:
         self._settled_ticks = self._settled_ticks + 1 if in_force else 0
         if self._settled_ticks >= AFTER_INJECTION_TICKS:
             self._set_in()
+
+    def _heed_shift(self, told: Told, injection: Injection) -> None:
+        weight = told.document.get("asked_weight")
+        if told.event == "settled":
+            self._hold_next(weight)
+        if told.event == "applied" and weight == injection.step:
+            self._set_in()
+
+    def _hold_next(self, weight: object) -> None:
+        """Let the change that is to be broken off stay PENDING, long before it is sent."""
+        injection = self._wish.injection
+        if injection and injection.sets_in_during_the_shift and self._next_step(weight) == injection.step:
+            self._controls.aws_faults({"route53_pending": True})
 
     def _inject(self, *, before_step: int) -> None:
         """A fault that must be there before a change is sent; before the first step that is at once."""
@@ -187,15 +204,15 @@ class Rehearsal:
         if injection is not None:
             self._screen.say(f"fault {injection.sentence}")
             self._recording.injected.append((time.time(), injection))
-            self._controls.aws_faults(injection.for_aws)
-            self._controls.edge_faults(injection.for_edge)
+            if not injection.sets_in_during_the_shift:
+                self._controls.aws_faults(injection.for_aws)
+                self._controls.edge_faults(injection.for_edge)
 
     def _look(self, reader: JournalReader) -> None:
         self._recording.seconds.extend(reader.read())
-        ecs, serverless = weights_in(self._controls.aws_state("served")["served"])
-        last = self._recording.served[-1] if self._recording.served else None
-        if last is None or (last.ecs, last.serverless) != (ecs, serverless):
-            self._recording.served.append(Served(time.time(), ecs, serverless))
+        split = weights_in(self._controls.aws_state("served")["served"])
+        if not self._recording.served or self._recording.served[-1].split != split:
+            self._recording.served.append(Served(time.time(), split))
         self._screen.look(self._recording)
 
     def _ending(self, exit_code: int) -> Ending:
@@ -219,7 +236,10 @@ def write_settings(stack: Stack, wish: Wish) -> Path:
     return path
 
 
-def weights_in(records: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """(ECS, Lambda) of the public name's weighted records."""
-    by_identifier = {r["SetIdentifier"]: int(r["Weight"]) for r in records if r.get("SetIdentifier")}
-    return by_identifier.get("ecs", 0), by_identifier.get("lambda", 0)
+def weights_in(records: Sequence[Mapping[str, Any]]) -> Split:
+    """The weights of the public name, for each type that has a weighted record."""
+    found: dict[str, dict[str, int]] = {}
+    for record in records:
+        if record.get("SetIdentifier"):
+            found.setdefault(record["Type"], {})[record["SetIdentifier"]] = int(record["Weight"])
+    return {type_: (weights.get("ecs", 0), weights.get("lambda", 0)) for type_, weights in found.items()}

@@ -2,14 +2,16 @@
 
 import os
 import platform
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from cutover.rehearsal.recording import Recording, Told, checks_of, steps_of
-from cutover.rehearsal.rehearse import Outcome
+from cutover.rehearsal.checks import checks_of
+from cutover.rehearsal.recording import Recording, Told, steps_of
+from cutover.rehearsal.rehearse import SETTINGS, Outcome
 from cutover.rehearsal.stats import percentile
 from cutover.rehearsal.summary import exit_of
 from cutover.rehearsal.svg import Chart, Line, Mark, Zone
@@ -48,6 +50,7 @@ def _facts(outcome: Outcome) -> Mapping[str, Any]:
         "decisions": decisions(recording),
         "events": events(recording),
         "ladder": outcome.wish.ladder,
+        "cutover": f"cutover --config {shlex.quote(str(outcome.wish.folder / SETTINGS))}",
         "load": outcome.wish.load,
         "cold_starts": outcome.edge.get("cold_starts", 0),
         "environments": len(outcome.edge.get("environments", ())),
@@ -163,7 +166,7 @@ def _asked(recording: Recording, end: float) -> Sequence[tuple[float, float]]:
 
 
 def _served(recording: Recording, end: float) -> Sequence[tuple[float, float]]:
-    points = [(recording.minutes(s.time), s.serverless / max(1, s.ecs + s.serverless)) for s in recording.served]
+    points = [(recording.minutes(served.time), served.share) for served in recording.served]
     return [*points, (end, points[-1][1])] if points else ()
 
 

@@ -116,7 +116,7 @@ def split_bars(recording: Recording) -> RenderableType:
     served = recording.served[-1] if recording.served else None
     rows = (
         ("asked", tick.get("asked_weight")),
-        ("served", served.serverless if served else None),
+        ("served", round(100 * served.share) if served else None),
         ("requests", 100 * share_of(recent(recording), "lambda") if recording.seconds else None),
     )
     for name, percent in rows:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cutover.exits import Exit
-from cutover.rehearsal.recording import Check, StepResult, checks_of, steps_of
+from cutover.rehearsal.checks import Check, checks_of
+from cutover.rehearsal.recording import ASKED_TYPE, Split, StepResult, steps_of
 from cutover.rehearsal.rehearse import Outcome
 from cutover.rehearsal.stats import SideStats
 
@@ -36,8 +37,8 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
         "seconds_to_start": round(outcome.seconds_to_start, 1),
         "seconds": round(recording.ended - recording.started, 1),
         "weights": {
-            "asked": {"ecs": ending.live[0], "lambda": ending.live[1]},
-            "served": {"ecs": ending.served[0], "lambda": ending.served[1]},
+            "asked": _weights(ending.live),
+            "served": _weights(ending.served),
             "in_sync": ending.pending_changes == 0,
         },
         "steps": [_step(step) for step in steps_of(recording)],
@@ -46,6 +47,7 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
             {"file": c.file, "ecs": c.ecs, "lambda": c.serverless, "equal": c.equal} for c in outcome.counted
         ],
         "cold_starts": outcome.edge.get("cold_starts"),
+        "run_processes": list(recording.processes),
         "folder": str(wish.folder),
         "report": str(wish.folder / "report.html"),
         "ledger": str(wish.folder / "ledger.jsonl"),
@@ -64,6 +66,13 @@ def lines(outcome: Outcome) -> Sequence[str]:
     told.append(f"cutover run: exit {outcome.ending.exit_code}, {end.get('reason', '')}")
     told.append(f"report: {outcome.wish.folder / 'report.html'}")
     return told
+
+
+def _weights(split: Split) -> Mapping[str, Any]:
+    """What those who ask for A are given, and the same of every type."""
+    ecs, serverless = split.get(ASKED_TYPE, (0, 0))
+    by_type = {type_: {"ecs": weights[0], "lambda": weights[1]} for type_, weights in split.items()}
+    return {"ecs": ecs, "lambda": serverless, "by_type": by_type}
 
 
 def _step(step: StepResult) -> Mapping[str, Any]:

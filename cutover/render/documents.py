@@ -107,12 +107,16 @@ def picture(value: Picture) -> dict[str, Any]:
     answers = value.answers
     return {
         "time": value.now.isoformat(timespec="milliseconds"),
-        "state": state.label,
+        "state": value.label,
         "phase": state.phase.value,
         "weights": weights(value.weights),
         "weights_source": "route53" if value.live else "ledger",
         "since": state.since.isoformat(timespec="milliseconds") if state.since else None,
-        "ledger": {"seq": state.seq, "last": state.last_at.isoformat() if state.last_at else None},
+        "ledger": {
+            "seq": state.seq,
+            "last": state.last_at.isoformat() if state.last_at else None,
+            "problem": value.ledger_lost or None,
+        },
         "rolled_back": event(state.rolled_back) if state.rolled_back else None,
         "drift": {"kind": value.drift.kind.value, "text": value.drift.text} if value.drift else None,
         "dns": {

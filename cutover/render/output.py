@@ -15,6 +15,7 @@ from cutover.core.words import printable
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
 from cutover.render.parts import unbroken
+from cutover.render.way_on import hints
 
 STYLES = {Exit.DONE: "bold green", Exit.ROLLED_BACK: "bold yellow", Exit.INTERRUPTED: "bold yellow"}
 
@@ -86,6 +87,15 @@ class Output:
             self.tell(outcome)
         return int(outcome.exit)
 
+    def fail(self, outcome: Outcome) -> int:
+        """The end of a command before it could say anything; one line, so that it also ends a stream of documents."""
+        if not self.as_json:
+            self.tell(outcome)
+        else:
+            ended = {"event": "end", "reason": outcome.text, **self.ending(outcome)}
+            self.document("cutover.error/1", ended, compact=True)
+        return int(outcome.exit)
+
     def tell(self, outcome: Outcome) -> None:
         """The outcome in words: on stdout if it is done, on stderr if not."""
         console = self._out if outcome.exit in STYLES and not self.as_json else self._err
@@ -93,7 +103,9 @@ class Output:
         self._print(console, Text(printable(outcome.text), style=style))
         if outcome.rule:
             self._print(console, Text(f"rule: {outcome.rule} (exit {int(outcome.exit)})", style="dim"))
-        self._print(console, unbroken(Text.assemble(("next: ", "dim"), printable(self.spelled(outcome.way_on)))))
+        for number, hint in enumerate(hints(outcome.way_on)):
+            said = printable(self.spelled(str(hint)))
+            self._print(console, unbroken(Text.assemble(("      " if number else "next: ", "dim"), said)))
 
     def ending(self, outcome: Outcome) -> dict[str, Any]:
         """An outcome as plain JSON values."""

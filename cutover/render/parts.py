@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +17,7 @@ from cutover.core.words import NAMES, count, milliseconds, percent, plural, prin
 STYLE = {Verdict.PASS: "green", Verdict.HOLD: "yellow", Verdict.FAIL: "bold red"}
 SERVERLESS_STYLE, ECS_STYLE = "cyan", "blue"
 BAR = 20
+UNSHORTENED = 1_000
 
 
 def headline(left: str, right: str, width: int, style: str = "bold") -> Text:
@@ -40,14 +43,8 @@ def split(weights: Weights) -> Text:
     )
 
 
-def gates(judgement: Judgement) -> list[Table]:
+def gates(judgement: Judgement) -> list[RenderableType]:
     """The table of gates, and below it a sentence for each that does not pass."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
-    for name in ("  gate", "side", "says", "value", "limit"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("requests", justify="right", no_wrap=True)
-    for finding in judgement.findings:
-        table.add_row(*_cells(finding))
     sentences = Table.grid(padding=(0, 2, 0, 0))
     for finding in judgement.findings:
         if finding.verdict is not Verdict.PASS:
@@ -55,7 +52,35 @@ def gates(judgement: Judgement) -> list[Table]:
             sentences.add_row(
                 Text(f"  {finding.verdict.value.upper()}", style=style), Text(printable(finding.text), style=style)
             )
+    table = GateTable(judgement)
     return [table, sentences] if sentences.row_count else [table]
+
+
+class GateTable:
+    """One line a gate. Where it is too narrow, whole columns are left out, never what a gate says."""
+
+    COLUMNS = ("  gate", "side", "says", "value", "limit", "requests")
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The widest table that fits."""
+        tables = [self._table(len(self.COLUMNS) - dropped) for dropped in range(4)]
+        yield next((t for t in tables if _width(console, options, t) <= options.max_width), tables[-1])
+
+    def _table(self, columns: int) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
+        for name in self.COLUMNS[:columns]:
+            table.add_column(name, no_wrap=True, justify="right" if name == "requests" else "left")
+        for finding in self._judgement.findings:
+            table.add_row(*_cells(finding)[:columns])
+        return table
+
+
+def _width(console: Console, options: ConsoleOptions, table: Table) -> int:
+    """The columns that it takes unshortened."""
+    return Measurement.get(console, options.update(max_width=UNSHORTENED), table).maximum
 
 
 def bake(clock: BakeClock) -> Text:

@@ -5,8 +5,8 @@ import math
 from rich.console import RenderableType
 from rich.text import Text
 
-from cutover.core.models import MINUTE, Side, Weights
-from cutover.core.state import Phase
+from cutover.core.models import MINUTE, Side, Verdict, Weights
+from cutover.core.state import Phase, unfinished_rollback
 from cutover.core.traffic_gates import SHARE_MINUTES, observed_share
 from cutover.core.words import count, percent, plural, roughly
 from cutover.flow.picture import Picture
@@ -34,16 +34,16 @@ def screen(picture: Picture, settings: Settings, output: Output) -> list[Rendera
 
 
 def _state(picture: Picture) -> str:
-    if picture.drift:
-        return "DRIFT"
     judgement = picture.exam.judgement if picture.exam else None
-    if judgement and picture.state.phase is Phase.STEADY and not picture.state.rolled_back:
-        return f"{picture.state.label}  {judgement.verdict.value.upper()}"
-    return picture.state.label
+    verdict = f"  {judgement.verdict.value.upper()}" if judgement else ""
+    if picture.drift and not unfinished_rollback(picture.state):
+        return f"DRIFT{verdict if picture.live else ''}"
+    steady = picture.state.phase is Phase.STEADY and not picture.state.rolled_back
+    return f"{picture.label}{verdict if steady or picture.ledger_lost else ''}"
 
 
 def _state_style(picture: Picture) -> str:
-    if picture.drift or picture.state.rolled_back:
+    if picture.drift or picture.ledger_lost or picture.state.rolled_back:
         return "bold red"
     return f"bold {STYLE[picture.exam.judgement.verdict]}" if picture.exam else "bold cyan"
 
@@ -56,6 +56,8 @@ def _asked(picture: Picture) -> list[Text]:
 
 def _how_old(picture: Picture) -> str:
     state = picture.state
+    if picture.ledger_lost:
+        return "ledger unreadable"
     if picture.live is None:
         return f"by the ledger, {age(picture.now, state.last_at)}" if state.last_at else ""
     if state.phase is Phase.STEADY and state.since:
@@ -117,16 +119,30 @@ def _last_bake(picture: Picture) -> str:
 
 
 def _next(picture: Picture) -> str:
-    state, step, weights = picture.state, picture.next_step, picture.weights
+    if unfinished_rollback(picture.state) or _is_failing(picture):
+        return "cutover rollback"
     if picture.drift:
         return picture.drift.way_on
-    if state.rolled_back:
+    if picture.state.rolled_back:
         return 'cutover resume --reason "what was mended"'
+    if picture.ledger_lost:
+        return "nothing, until the ledger can be read"
+    return _step_ahead(picture)
+
+
+def _step_ahead(picture: Picture) -> str:
+    step, weights = picture.next_step, picture.weights
     if weights is None:
         return "cutover status, when Route 53 answers"
     if step is None:
-        return "nothing: finished" if state.finished else "cutover run, until the last bake is complete"
+        return "nothing: finished" if picture.state.finished else "cutover run, until the last bake is complete"
     return f"Lambda {step.weight}% by cutover run{_when(picture, weights)}"
+
+
+def _is_failing(picture: Picture) -> bool:
+    """Whether the gates say that the live share of Lambda has to go."""
+    failing = picture.exam is not None and picture.exam.judgement.verdict is Verdict.FAIL
+    return failing and picture.live is not None and picture.live.serverless > 0
 
 
 def _when(picture: Picture, weights: Weights) -> str:
@@ -142,9 +158,9 @@ def _when(picture: Picture, weights: Weights) -> str:
 
 def _wrong(picture: Picture) -> list[Text]:
     texts = [f"drift: {picture.drift.text}"] if picture.drift else []
-    if picture.state.rolled_back:
-        event = picture.state.rolled_back
-        texts.append(f"rolled back {event.time:%d %b %H:%M} UTC by {event.actor}: {event.reason or 'no reason given'}")
-    if picture.state.intent:
+    if event := picture.state.rolled_back:
+        begun = "rollback begun, not confirmed," if unfinished_rollback(picture.state) else "rolled back"
+        texts.append(f"{begun} {event.time:%d %b %H:%M} UTC by {event.actor}: {event.reason or 'no reason given'}")
+    if picture.state.intent and not unfinished_rollback(picture.state):
         texts.append("a change was cut off; the next cutover run or resume settles it")
     return warnings([*texts, *picture.problems])

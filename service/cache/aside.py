@@ -3,14 +3,18 @@
 A cached value starts with the generation it was loaded under. A writer puts up a fence in the generation's place
 before its transaction and takes it away after the commit, so that a reader who loaded old rows can't store them for
 anybody, and a writer that dies in between leaves a fence (no caching for a while), never a stale value.
+
+One gap is left: a process that can't reach the cache from before its transaction until its own end leaves nothing
+behind there, so what others have cached of that user stands until it expires, ten minutes at most.
 """
 
 import asyncio
 import random
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from service.cache.fences import FENCE
 from service.cache.port import Cache, CacheUnavailable
 from service.kernel.breaker import Breaker
 from service.telemetry.log import Log
@@ -22,7 +26,6 @@ Load = Callable[[], Awaitable[bytes]]
 GENERATION_TTL_SECONDS = 3600  # longer than any value's: a value never outlives the generation it names
 FENCE_TTL_SECONDS = 30  # longer than any request's deadline
 GENERATION_BYTES = 24
-FENCE = b"!"
 JITTER = 0.1
 
 
@@ -33,7 +36,7 @@ class CacheAside:
         self._cache = cache
         self._breaker = breaker or Breaker()
         self._loading: dict[tuple[str, bytes], asyncio.Future[bytes]] = {}
-        self._not_dropped: set[str] = set()
+        self._not_ended: set[tuple[str, str]] = set()  # generations that a write is over for, and its mark
 
     async def get(self, generation_key: str, key: str, ttl_seconds: int, load: Load) -> bytes:
         """The value of `key`, from the cache or from `load`. Errors of `load` pass through and are never cached."""
@@ -47,16 +50,33 @@ class CacheAside:
     @asynccontextmanager
     async def writing(self, *generation_keys: str) -> AsyncIterator[None]:
         """Around a transaction that changes what these generations cover."""
+        mark = secrets.token_hex(4)
         for key in generation_keys:
-            await self._fence(key)
+            await self._fence(key, mark)
         try:
             yield
         finally:
             for key in generation_keys:
-                await self._drop(key)
+                await self._unfence(key, mark)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the cache knows of every write of this process."""
+        return not self._not_ended
+
+    async def settle(self) -> None:
+        """Try again to end the generations that could not be ended while the cache was away."""
+        try:
+            await self._end_leftovers()
+        except CacheUnavailable as error:
+            self._failed(error)
 
     async def close(self) -> None:
-        """Give up the loads that their requests did not wait for: they would open the cache again to store."""
+        """Tell the cache what it does not know yet, and give up the loads that their requests did not wait for.
+
+        These would open the cache again to store.
+        """
+        await self.settle()
         left = tuple(self._loading.values())
         for load in left:
             load.cancel()
@@ -67,9 +87,8 @@ class CacheAside:
         if not self._breaker.allows():
             return None, None
         try:
-            await self._drop_leftovers()
-            if generation_key in self._not_dropped:
-                return None, None
+            if self._not_ended:
+                await self._end_leftovers()
             generation, stored = await self._cache.fetch(generation_key, key)
             if generation is None:
                 generation, stored = await self._begin_generation(generation_key, key)
@@ -77,7 +96,7 @@ class CacheAside:
             self._failed(error)
             return None, None
         self._succeeded()
-        if generation is None or len(generation) != GENERATION_BYTES:  # a fence, or nothing that we have written
+        if generation is None or len(generation) != GENERATION_BYTES or generation.startswith(FENCE):
             return None, None
         if stored is not None and stored.startswith(generation):
             return generation, stored[len(generation) :]
@@ -112,26 +131,30 @@ class CacheAside:
             self._failed(error)
         return value
 
-    async def _fence(self, generation_key: str) -> None:
-        """Always tried, whatever the breaker says: somebody else may reach the cache."""
+    async def _fence(self, generation_key: str, mark: str) -> None:
+        """Always tried, whatever the breaker says: somebody else may reach the cache. Then it hears of the rest."""
         try:
-            await self._cache.store(generation_key, FENCE + secrets.token_bytes(4).hex().encode(), FENCE_TTL_SECONDS)
+            await self._cache.fence(generation_key, mark, FENCE_TTL_SECONDS)
+            await self._end_leftovers()
         except CacheUnavailable as error:
             self._failed(error)
 
-    async def _drop(self, generation_key: str) -> None:
+    async def _unfence(self, generation_key: str, mark: str) -> None:
+        """Tried twice: on Lambda there may be no later for a long time."""
+        with suppress(CacheUnavailable):
+            return await self._cache.unfence(generation_key, mark)
         try:
-            await self._cache.drop(generation_key)
-            self._not_dropped.discard(generation_key)
+            await self._cache.unfence(generation_key, mark)
         except CacheUnavailable as error:
-            self._not_dropped.add(generation_key)
+            self._not_ended.add((generation_key, mark))
             self._failed(error)
 
-    async def _drop_leftovers(self) -> None:
+    async def _end_leftovers(self) -> None:
         """What could not be invalidated while the cache was away is invalidated before it is believed again."""
-        for key in tuple(self._not_dropped):
-            await self._cache.drop(key)
-            self._not_dropped.discard(key)
+        while self._not_ended:
+            generation_key, mark = left = next(iter(self._not_ended))
+            await self._cache.unfence(generation_key, mark)
+            self._not_ended.discard(left)
 
     def _failed(self, error: CacheUnavailable) -> None:
         if self._breaker.failed():

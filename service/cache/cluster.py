@@ -1,6 +1,6 @@
 """Redis in cluster mode, by redis-py, which knows about slots and moved keys."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import cast
 
 from redis.asyncio.cluster import RedisCluster
@@ -8,6 +8,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
+from service.cache.fences import PUT_UP, TAKE_AWAY
 from service.cache.pipelined import COMMAND_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, RedisAddress
 from service.cache.port import CacheUnavailable
 
@@ -50,12 +51,13 @@ class ClusterRedis:
         except _FAILURES as error:
             raise CacheUnavailable(repr(error)) from error
 
-    async def drop(self, key: str) -> None:
-        """DEL."""
-        try:
-            await self._client.delete(key)
-        except _FAILURES as error:
-            raise CacheUnavailable(repr(error)) from error
+    async def fence(self, key: str, mark: str, ttl_seconds: int) -> None:
+        """EVAL."""
+        await self._run(PUT_UP, key, mark, str(ttl_seconds))
+
+    async def unfence(self, key: str, mark: str) -> None:
+        """EVAL."""
+        await self._run(TAKE_AWAY, key, mark)
 
     async def ping(self) -> None:
         """PING, of every node."""
@@ -69,3 +71,9 @@ class ClusterRedis:
         await self._client.aclose()
         await self._client.nodes_manager.aclose()
         await self._client.nodes_manager.aclose("startup_nodes")
+
+    async def _run(self, script: str, key: str, *values: str) -> None:
+        try:
+            await cast(Awaitable[object], self._client.eval(script, 1, key, *values))
+        except _FAILURES as error:
+            raise CacheUnavailable(repr(error)) from error

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import hiredis
 
+from service.cache.fences import PUT_UP, TAKE_AWAY
 from service.cache.port import CacheUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 0.3
@@ -21,6 +22,10 @@ COMMAND_TIMEOUT_SECONDS = 0.15  # a cache that is slower than the database is no
 BLOCKED_SECONDS = 0.03
 
 Reply = bytes | int | None | list[bytes | None]
+
+
+class ConnectionLost(CacheUnavailable):
+    """The other side has closed or reset the connection; nothing says that it is down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,13 @@ class PipelinedRedis:
         """SET … NX EX."""
         return await self._call("SET", key, value, "NX", "EX", str(ttl_seconds)) is not None
 
-    async def drop(self, key: str) -> None:
-        """DEL."""
-        await self._call("DEL", key)
+    async def fence(self, key: str, mark: str, ttl_seconds: int) -> None:
+        """EVAL."""
+        await self._call("EVAL", PUT_UP, "1", key, mark, str(ttl_seconds))
+
+    async def unfence(self, key: str, mark: str) -> None:
+        """EVAL."""
+        await self._call("EVAL", TAKE_AWAY, "1", key, mark)
 
     async def ping(self) -> None:
         """PING."""
@@ -91,7 +100,13 @@ class PipelinedRedis:
             self._connection = None
 
     async def _call(self, *words: str | bytes) -> Reply:
+        """Send a command; once more on a new connection when the kept one turns out dead (idle cut, frozen process)."""
         connection = self._connection
+        if connection is not None and not connection.lost:
+            try:
+                return await connection.call(words)
+            except ConnectionLost:
+                connection = self._connection
         if connection is None or connection.lost:
             connection = await self._connect()
         return await connection.call(words)
@@ -161,12 +176,12 @@ class _Connection(asyncio.Protocol):
             self.lose(CacheUnavailable(f"not a Redis answer: {error}"))
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.lose(CacheUnavailable(f"connection lost: {error!r}"))
+        self.lose(ConnectionLost(f"connection lost: {error!r}"))
 
     async def call(self, words: tuple[str | bytes, ...]) -> Reply:
         """Send one command, wait for its answer. Raises CacheUnavailable, also for an error answer."""
         if self._transport is None or self.lost:
-            raise CacheUnavailable("connection lost")
+            raise ConnectionLost("connection lost")
         future: asyncio.Future[Reply] = self._loop.create_future()
         self._waiting.append(future)
         self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub names one word only

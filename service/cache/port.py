@@ -23,8 +23,12 @@ class Cache(Protocol):
         """Keep a value unless there is one; whether it was kept."""
         ...
 
-    async def drop(self, key: str) -> None:
-        """Forget a value."""
+    async def fence(self, key: str, mark: str, ttl_seconds: int) -> None:
+        """Put a writer's fence in the value's place, beside those of other writers; see `service.cache.fences`."""
+        ...
+
+    async def unfence(self, key: str, mark: str) -> None:
+        """Take that fence away. What stands there then is forgotten, unless it is the fence of another writer."""
         ...
 
     async def ping(self) -> None:

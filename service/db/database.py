@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -29,6 +29,7 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
+_MAY_BE_LOST = (*_LOST, asyncpg.InterfaceError)
 _REFUSED = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -141,14 +142,10 @@ class Database:
         connection is lost, whether or not PostgreSQL had committed), so a failed commit is never answered with 2xx.
         """
         with _in_our_words():
-            async with self._connection() as connection:
-                transaction = Transaction(connection, effects)
-                try:
-                    async with connection.transaction():
-                        yield transaction
-                        await transaction.flush()
-                finally:
-                    await transaction.close()
+            async with AsyncExitStack() as begun:
+                transaction = await self._begin(begun, effects)
+                yield transaction
+                await transaction.flush()
 
     async def ping(self) -> None:
         """Prove that PostgreSQL answers. Raises Unavailable, DeadlineExceeded."""
@@ -169,11 +166,31 @@ class Database:
             try:
                 async with self._connection() as connection:
                     return await run(connection)
-            except (*_LOST, asyncpg.InterfaceError) as error:
+            except _MAY_BE_LOST as error:
                 if not _is_lost(error):
                     raise
                 async with self._connection() as connection:
                     return await run(connection)
+
+    async def _begin(self, begun: AsyncExitStack, effects: Effects) -> Transaction:
+        """A transaction that `begun` ends; once more on a new connection when the first one turns out to be dead.
+
+        Nothing has been sent by then but BEGIN, so nothing can happen twice.
+        """
+        try:
+            return await self._enter(begun, effects)
+        except _MAY_BE_LOST as error:
+            if not _is_lost(error):
+                raise
+            await begun.aclose()
+            return await self._enter(begun, effects)
+
+    async def _enter(self, begun: AsyncExitStack, effects: Effects) -> Transaction:
+        connection = await begun.enter_async_context(self._connection())
+        transaction = Transaction(connection, effects)
+        begun.push_async_callback(transaction.close)
+        await begun.enter_async_context(connection.transaction())
+        return transaction
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -207,6 +224,7 @@ class Database:
                     min_size=0,
                     max_size=self._pool_size,
                     statement_cache_size=self._statement_cache,
+                    server_settings={"timezone": "UTC"},  # casts of zoned columns would follow the database's zone
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=STATEMENT_TIMEOUT_SECONDS,
                 )

@@ -11,7 +11,7 @@ from mangum import Mangum
 from mangum.types import ASGI
 
 from service.app import create_app
-from service.entrypoints.start import settle, start
+from service.entrypoints.start import Handler, before_the_freeze, settle, start
 from service.kernel.errors import AppError, ValidationFailed
 from service.runtime import Runtime
 from service.telemetry.log import Log
@@ -20,8 +20,9 @@ from service.web.errors import failure_body, status_of
 
 log = Log(__name__)
 
+MAX_PORT_DIGITS = 5
+
 Event = Mapping[str, Any]
-Handler = Callable[[Any, Any], dict[str, Any]]
 
 
 def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
@@ -33,7 +34,7 @@ def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
         loop.run_until_complete(runtime.warm_up())
     adapter = Mangum(cast(ASGI, create_app(runtime, [make(runtime) for make in domains])), lifespan="off")
     settle()
-    return answering(adapter)
+    return before_the_freeze(answering(adapter), runtime.aside, loop)
 
 
 def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:
@@ -91,15 +92,15 @@ def _headers(given: Any) -> dict[str, str]:
     """Header texts, without a Host or port that is none: Mangum takes them apart unchecked."""
     headers = {str(k).lower(): v for k, v in given.items() if isinstance(v, str)} if isinstance(given, Mapping) else {}
     _, colon, port = headers.get("host", "").partition(":")
-    if colon and not _is_number(port):
+    if colon and not _is_port(port):
         headers["host"] = "unknown"
-    if not _is_number(headers.get("x-forwarded-port", "0")):
+    if not _is_port(headers.get("x-forwarded-port", "0")):
         del headers["x-forwarded-port"]
     return headers
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal()
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_PORT_DIGITS
 
 
 def _body(event: Event) -> bytes:

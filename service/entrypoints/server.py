@@ -5,6 +5,7 @@ gracefully: requests that are under way are finished, new connections refused.
 """
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -26,12 +27,28 @@ _PR_SET_PDEATHSIG = 1
 
 def worker_app() -> Boundary:
     """The application in a worker process, which ends with its supervisor: an orphan would go on holding the port."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _end_with_supervisor()
     from service.entrypoints.api import build
     from service.entrypoints.start import start
 
     return build(start())
+
+
+def _end_with_supervisor() -> None:
+    if sys.platform == "linux":
+        # Outright: a worker that is asked while it starts may be stuck for good in Granian, which has been asked too soon.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None and supervisor.pid != os.getppid():  # it has died before the kernel was asked
+        raise SystemExit(1)
+
+
+def _hear_signals() -> None:
+    """A forked worker has the supervisor's handlers, which do nothing in it, until Granian sets its own: meanwhile it
+    would be deaf, and while it loads the application that is for seconds.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def server(env: Mapping[str, str]) -> MPServer:
@@ -69,6 +86,7 @@ def main() -> None:
         serving = server(os.environ)
     except MissingSettings as error:
         raise SystemExit(f"The service cannot start: {error}") from error
+    os.register_at_fork(after_in_child=_hear_signals)
     serving.serve()
 
 

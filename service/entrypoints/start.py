@@ -1,13 +1,19 @@
 """What every start has in common: settings, logs, clients, and a tidy heap."""
 
+import asyncio
 import gc
 import os
+from collections.abc import Callable
+from typing import Any
 
+from service.cache.aside import CacheAside
 from service.runtime import Runtime, build_runtime
 from service.settings import MissingSettings, Settings
 from service.telemetry.log import Log, configure
 
 log = Log(__name__)
+
+Handler = Callable[[Any, Any], dict[str, Any]]
 
 GC_THRESHOLD = 50_000  # default 700: a collection every few requests, each up to 60 ms of everybody's latency
 
@@ -22,6 +28,19 @@ def start() -> Runtime:
         raise SystemExit(f"The service cannot start: {error}") from error
     configure(settings.log_level)
     return build_runtime(settings)
+
+
+def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.AbstractEventLoop) -> Handler:
+    """The handler of a Lambda function, which ends by telling the cache of writes that it does not know of yet."""
+
+    def handle(event: Any, context: Any) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        finally:
+            if not aside.settled:
+                loop.run_until_complete(aside.settle())
+
+    return handle
 
 
 def settle() -> None:

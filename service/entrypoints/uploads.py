@@ -1,6 +1,7 @@
-"""The Lambda function of the upload routes."""
+"""The Lambda function of the upload routes, and of everything else that the gateway finds below a MOC."""
 
-from service.domains.parts_lists.deps import domain
+from service.domains.mocs.deps import domain as mocs
+from service.domains.parts_lists.deps import domain as parts_lists
 from service.entrypoints.lambda_adapter import http_handler
 
-handler = http_handler(domain)
+handler = http_handler(parts_lists, mocs)

@@ -16,8 +16,8 @@ LAMBDA_BUDGET_SECONDS = 0.3
 class Background(Protocol):
     """Takes work after a commit. Work that fails or is lost must be found again by somebody else (reindex, sweep)."""
 
-    async def soon(self, name: str, work: Work) -> None:
-        """Do it soon; never raises, never takes long."""
+    async def soon(self, name: str, work: Work, *, budget_seconds: float = LAMBDA_BUDGET_SECONDS) -> None:
+        """Do it soon; never raises. Where the answer has to wait for it, never longer than the budget."""
         ...
 
     async def drain(self, deadline_seconds: float) -> None:
@@ -31,8 +31,8 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    async def soon(self, name: str, work: Work) -> None:
-        """Start it."""
+    async def soon(self, name: str, work: Work, *, budget_seconds: float = LAMBDA_BUDGET_SECONDS) -> None:
+        """Start it; it may take its time."""
         task = asyncio.create_task(_guarded(name, work))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -44,18 +44,15 @@ class Tasks:
 
 
 class WithinRequest:
-    """A Lambda environment freezes when its handler returns, so the work is done before, within a small budget."""
+    """A Lambda environment freezes when its handler returns, so the work is done before, within a budget."""
 
-    def __init__(self, budget_seconds: float = LAMBDA_BUDGET_SECONDS) -> None:
-        self._budget_seconds = budget_seconds
-
-    async def soon(self, name: str, work: Work) -> None:
+    async def soon(self, name: str, work: Work, *, budget_seconds: float = LAMBDA_BUDGET_SECONDS) -> None:
         """Do it now, or as much of it as the budget allows."""
         try:
-            async with asyncio.timeout(self._budget_seconds):
+            async with asyncio.timeout(budget_seconds):
                 await _guarded(name, work)
         except TimeoutError:
-            log.warning("background_work_cut_off", work=name, budget_seconds=self._budget_seconds)
+            log.warning("background_work_cut_off", work=name, budget_seconds=budget_seconds)
 
     async def drain(self, deadline_seconds: float) -> None:
         """Nothing is ever under way."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,6 +20,7 @@ SEARCH_TIMEOUT_SECONDS = 0.8
 WRITE_TIMEOUT_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 30.0
 CONFLICT = 409  # a newer version is there already
+AWS_DOMAINS = ".es.amazonaws.com"
 
 T = TypeVar("T")
 
@@ -55,7 +58,7 @@ class OpenSearch:
     """The indices on one OpenSearch endpoint, signed with the process's AWS role where the domain wants that."""
 
     def __init__(self, endpoint: str, *, region: str, signed: bool, breaker: Breaker | None = None) -> None:
-        self._url = endpoint if "://" in endpoint else f"http://{endpoint}"
+        self._url = url_of(endpoint)
         self._region = region
         self._signed = signed
         self._breaker = breaker or Breaker()
@@ -80,8 +83,9 @@ class OpenSearch:
         await self._write("DELETE", f"/{index}/_doc/{document_id}", version, None)
 
     def prepare(self) -> None:
-        """Import the client, unless that has been done."""
-        self._client()
+        """Import the client, unless that has been done. What stands in its way, the first call will say."""
+        with suppress(SearchUnavailable):
+            self._client()
 
     async def ping(self) -> None:
         """The engine's root. Raises SearchUnavailable; asks whatever the breaker says."""
@@ -134,9 +138,9 @@ class OpenSearch:
     async def _perform(
         self, seconds: float, method: str, path: str, params: Mapping[str, str] | None, body: Any
     ) -> Any:
-        client = self._client()
-        from opensearchpy.exceptions import OpenSearchException, TransportError
+        from opensearchpy.exceptions import ImproperlyConfigured, OpenSearchException, TransportError
 
+        client = self._client()
         try:
             async with asyncio.timeout(seconds):
                 return await client.transport.perform_request(method, path, params=params, body=body)
@@ -144,27 +148,61 @@ class OpenSearch:
             if error.status_code == CONFLICT or (method == "DELETE" and error.status_code == 404):
                 return None
             raise SearchUnavailable(f"{method} {path}: {error.status_code} {error.error}") from error
-        except (OpenSearchException, OSError, TimeoutError) as error:
+        except (OpenSearchException, ImproperlyConfigured, OSError, TimeoutError) as error:
             raise SearchUnavailable(f"{method} {path}: {error!r}") from error
 
     def _client(self) -> Any:
         if self._made is None:
-            from opensearchpy import AsyncOpenSearch
+            from opensearchpy import AIOHttpConnection, AsyncHttpConnection, AsyncOpenSearch
 
             self._made = AsyncOpenSearch(
                 hosts=[self._url],
-                http_auth=self._signer() if self._signed else None,
+                # The first, which is the default, takes a signer for a name and password.
+                connection_class=AsyncHttpConnection if self._signed else AIOHttpConnection,
+                http_auth=_Signer(self._region) if self._signed else None,
                 max_retries=0,
                 retry_on_timeout=False,
                 timeout=WRITE_TIMEOUT_SECONDS,
             )
         return self._made
 
-    def _signer(self) -> Any:
+
+class _Signer:
+    """Signs requests with the process's AWS role. Raises SearchUnavailable while its credentials can't be had."""
+
+    def __init__(self, region: str) -> None:
         from botocore.session import Session
         from opensearchpy import AWSV4SignerAsyncAuth
 
-        return AWSV4SignerAsyncAuth(Session().get_credentials(), self._region, "es")
+        with _credentials():
+            self._sign = AWSV4SignerAsyncAuth(Session().get_credentials(), region, "es")
+
+    def __call__(self, **request: Any) -> dict[str, str]:
+        with _credentials():
+            return self._sign(**request)
+
+
+@contextmanager
+def _credentials() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except (BotoCoreError, ValueError) as error:  # ValueError: there are none at all
+        raise SearchUnavailable(f"no AWS credentials to sign with: {error!r}") from error
+
+
+def is_on_aws(endpoint: str) -> bool:
+    """Whether `endpoint`, a URL or `host:port`, is a domain of Amazon OpenSearch Service: TLS, signed requests."""
+    host = urlsplit(endpoint if "://" in endpoint else f"//{endpoint}").hostname or ""
+    return host.endswith(AWS_DOMAINS)
+
+
+def url_of(endpoint: str) -> str:
+    """The URL that `endpoint`, a URL or `host:port`, stands for."""
+    if "://" in endpoint:
+        return endpoint
+    return f"{'https' if is_on_aws(endpoint) else 'http'}://{endpoint}"
 
 
 def _shaped(answer: Any, shape: type[T]) -> T:

@@ -32,7 +32,7 @@ class Storage(Protocol):
         ...
 
     async def open(self) -> None:
-        """Make the client now rather than at the first use."""
+        """Make the client now rather than at the first use. Raises Unavailable."""
         ...
 
     async def close(self) -> None:

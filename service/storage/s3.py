@@ -26,15 +26,15 @@ class S3:
 
     async def put(self, key: str, body: bytes, content_type: str) -> None:
         """PutObject. Raises Unavailable."""
-        client = await self._client.get()
         with _in_our_words("put", key):
+            client = await self._client.get()
             async with asyncio.timeout(PUT_TIMEOUT_SECONDS):
                 await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """GetObject, streamed. Raises Unavailable, ObjectMissing."""
-        client = await self._client.get()
         with _in_our_words("read", key):
+            client = await self._client.get()
             answer = await client.get_object(Bucket=self._bucket, Key=key)
             async with answer["Body"]:
                 async for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
@@ -42,10 +42,10 @@ class S3:
 
     async def delete(self, keys: Sequence[str]) -> None:
         """DeleteObjects. Raises Unavailable, also when S3 could not delete one of them."""
-        client = await self._client.get()
         for first in range(0, len(keys), BATCH):
             objects = [{"Key": key} for key in keys[first : first + BATCH]]
             with _in_our_words("delete", objects[0]["Key"]):
+                client = await self._client.get()
                 answer = await client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
             if answer.get("Errors"):
                 log.warning("storage_delete_failed", keys=[e.get("Key") for e in answer["Errors"]])
@@ -61,8 +61,9 @@ class S3:
         return url[len(prefix) :] if url.startswith(prefix) else None
 
     async def open(self) -> None:
-        """Make the client now."""
-        await self._client.get()
+        """Make the client now. Raises Unavailable."""
+        with _in_our_words("open", ""):
+            await self._client.get()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -11,15 +11,16 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from service.kernel.errors import AppError, DeadlineExceeded, NotFound
 from service.telemetry.log import Log, request_fields
-from service.web.cors import Cors, Header, header, preflight_origin
+from service.web.cors import Cors, Header, header, joined, preflight_origin
 from service.web.errors import NO_SUCH_ROUTE, failure_body, status_of
-from service.web.incoming import Incoming
+from service.web.incoming import Disconnected, Incoming
 from service.web.request import REQUEST_ID
 
 log = Log(__name__)
 
 DEADLINE_SECONDS = 25.0  # the gateway gives up at 30, and its answer would not have our shape
 LAMBDA_RESERVE_SECONDS = 1.0  # what is left to write the answer before Lambda kills the environment
+CLIENT_CLOSED_REQUEST = 499  # only in the log, as nginx has it: the client has gone before its answer
 QUIET_PATHS = frozenset({"/health"})  # load balancers ask all the time
 
 
@@ -38,18 +39,18 @@ class Boundary:
         await self._http(scope, receive, send)
 
     async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        headers = list(scope["headers"])
-        asking = preflight_origin(scope["method"], headers)
-        if asking is not None:
-            await _empty(send, self._cors.preflight_headers(asking))
-            return
+        scope["headers"] = headers = joined(scope["headers"])
         incoming = Incoming(scope, receive)
         answer = _Answer(send, incoming, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
         scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id}
         fields = request_fields.set({"requestId": answer.request_id})
         started = time.perf_counter()
         try:
-            await self._answered(scope, incoming, answer)
+            asking = preflight_origin(scope["method"], headers)
+            if asking is not None:
+                await answer.empty(self._cors.preflight_headers(asking))
+            else:
+                await self._answered(scope, incoming, answer)
         finally:
             if scope["path"] not in QUIET_PATHS:
                 log.info(
@@ -66,8 +67,10 @@ class Boundary:
             await answer.fail(NotFound(NO_SUCH_ROUTE))
             return
         try:
-            async with asyncio.timeout(_seconds_left(scope)):
+            async with asyncio.timeout(_seconds_left(scope)) as incoming.deadline:
                 await self._app(scope, incoming.receive, answer.send)
+        except Disconnected:
+            answer.status = CLIENT_CLOSED_REQUEST
         except TimeoutError:
             log.warning("deadline_exceeded", path=scope["path"])
             incoming.give_up()
@@ -94,6 +97,11 @@ class _Answer:
             message["headers"] = [*message["headers"], *self._headers]
         await self._send(message)
 
+    async def empty(self, headers: list[Header]) -> None:
+        """Answer without a body."""
+        await self.send({"type": "http.response.start", "status": 204, "headers": headers})
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
     async def fail(self, error: AppError) -> None:
         """Answer with a failure, unless an answer is already on its way: then there is nothing left to tell."""
         if self.status:
@@ -102,11 +110,6 @@ class _Answer:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status_of(error.code), "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-async def _empty(send: Send, headers: list[Header]) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": headers})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _request_id(scope: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Which pages of other origins may call, and what they may read; on every answer, failures included. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Header = tuple[bytes, bytes]
 
@@ -31,11 +31,10 @@ class Cors:
         ]
 
     def preflight_headers(self, origin: bytes) -> list[Header]:
-        """What the answer to a preflight carries."""
+        """What the answer to a preflight carries beside what every answer does."""
         if origin not in self._allowed:
-            return self.answer_headers(origin)
+            return []
         return [
-            *self.answer_headers(origin),
             (b"access-control-allow-methods", METHODS.encode()),
             (b"access-control-allow-headers", REQUEST_HEADERS.encode()),
             (b"access-control-max-age", str(MAX_AGE_SECONDS).encode()),
@@ -50,5 +49,16 @@ def preflight_origin(method: str, headers: Sequence[Header]) -> bytes | None:
 
 
 def header(headers: Sequence[Header], name: bytes) -> bytes | None:
-    """The first header of that lower-case name."""
+    """The header of that lower-case name."""
     return next((value for key, value in headers if key == name), None)
+
+
+def joined(headers: Iterable[Header]) -> list[Header]:
+    """One header of each name; those that came twice are joined as API Gateway joins them: either side judges alike."""
+    found = list(headers)
+    values: dict[bytes, bytes] = {}
+    for name, value in found:
+        if name in values:
+            value = values[name] + (b"; " if name == b"cookie" else b",") + value  # noqa: PLW2901
+        values[name] = value
+    return found if len(values) == len(found) else list(values.items())

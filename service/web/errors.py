@@ -19,6 +19,7 @@ from service.kernel.errors import (
 )
 from service.kernel.wire_time import wire_time
 from service.telemetry.log import Log
+from service.web.incoming import Disconnected
 from service.web.request import request_id_of
 
 log = Log(__name__)
@@ -107,6 +108,11 @@ def on_bad_input(request: Request[Any, Any, Any], error: Exception) -> Response[
     return _response(request, ValidationFailed("The request can't be read"), {})
 
 
+def on_disconnect(request: Request[Any, Any, Any], error: Disconnected) -> Response[bytes]:
+    """Nobody is left to be answered: the boundary notes it."""
+    raise error
+
+
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Anything else: told to us, not to the client."""
     log.crash("crashed", error, path=request.scope["path"])
@@ -115,6 +121,7 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     AppError: on_app_error,
+    Disconnected: on_disconnect,
     HTTPException: on_http_exception,
     SerializationException: on_bad_input,
     msgspec.MsgspecError: on_bad_input,

@@ -1,5 +1,6 @@
 """Files that come in as multipart/form-data."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,12 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
 
 from service.kernel.errors import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
+from service.kernel.text import CONTROLS
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_BODY_BYTES = MAX_FILE_BYTES + 64 * 1024  # the parts' heads and a few text fields beside the file
 MAX_NAME_CHARS = 255
+_NOT_IN_NAMES = re.compile(rf"[{CONTROLS}\ud800-\udfff]")  # lone surrogates are no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ def _media_type(content_type: str) -> str:
 
 
 def _safe_name(filename: str, field: str) -> str:
-    """The last part of the path that some browsers send, printable, of a bearable length; never used as a path."""
+    """The last part of the path that some browsers send, of a bearable length; never used as a path."""
     name = filename.replace("\\", "/").rpartition("/")[2].strip()
-    if not name or not name.isprintable():
+    if not name or _NOT_IN_NAMES.search(name):
         raise ValidationFailed.of_field(field, "needs a file name without control characters")
     if len(name) > MAX_NAME_CHARS:
         raise ValidationFailed.of_field(field, f"has a file name of more than {MAX_NAME_CHARS} characters")

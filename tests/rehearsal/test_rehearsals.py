@@ -8,6 +8,12 @@ import pytest
 from tests.rehearsal.conftest import Rehearse, Rehearsed
 
 
+def on(ecs: int, serverless: int) -> dict[str, Any]:
+    """These weights of every type."""
+    weights = {"ecs": ecs, "lambda": serverless}
+    return {**weights, "by_type": {"A": weights, "AAAA": weights}}
+
+
 @pytest.fixture(scope="session")
 def happy(rehearse: Rehearse) -> Rehearsed:
     """A rehearsal in which nothing goes wrong."""
@@ -20,11 +26,7 @@ class TestNothingGoesWrong:
     def test_it_ends_with_everything_on_lambda(self, happy: Rehearsed) -> None:
         assert happy.failed_checks() == []
         assert (happy.exit, happy.summary["run_exit"]) == (0, 0)
-        assert happy.summary["weights"] == {
-            "asked": {"ecs": 0, "lambda": 100},
-            "served": {"ecs": 0, "lambda": 100},
-            "in_sync": True,
-        }
+        assert happy.summary["weights"] == {"asked": on(0, 100), "served": on(0, 100), "in_sync": True}
 
     def test_every_step_is_told_with_its_numbers(self, happy: Rehearsed) -> None:
         assert [step["asked_weight"] for step in happy.summary["steps"]] == [10, 50, 100]
@@ -62,11 +64,7 @@ def test_errors_at_50_percent_roll_everything_back(rehearse: Rehearse) -> None:
 
     assert rehearsed.failed_checks() == []
     assert (rehearsed.exit, rehearsed.summary["run_exit"]) == (4, 4)
-    assert rehearsed.summary["weights"] == {
-        "asked": {"ecs": 100, "lambda": 0},
-        "served": {"ecs": 100, "lambda": 0},
-        "in_sync": True,
-    }
+    assert rehearsed.summary["weights"] == {"asked": on(100, 0), "served": on(100, 0), "in_sync": True}
     assert rehearsed.step(50)["verdict"] == "fail"
     assert all(step["ecs"]["errors"] == step["ecs"]["wrong"] == 0 for step in rehearsed.summary["steps"])
     back = rehearsed.ledger[-1]
@@ -82,20 +80,21 @@ def test_without_telemetry_it_holds_and_never_advances(rehearse: Rehearse) -> No
     assert rehearsed.failed_checks() == []
     assert (rehearsed.exit, rehearsed.summary["run_exit"]) == (9, 9)
     assert [line["after"] for line in rehearsed.ledger if line["kind"] == "intent"] == [[90, 10]]
-    assert rehearsed.summary["weights"]["asked"] == {"ecs": 90, "lambda": 10}
+    assert rehearsed.summary["weights"]["asked"] == on(90, 10)
     assert "no telemetry" in rehearsed.summary["reason"]
 
 
-def test_killed_in_the_middle_of_a_shift_it_goes_on(rehearse: Rehearse) -> None:
+def test_killed_with_its_change_pending_another_process_sees_it_through(rehearse: Rehearse) -> None:
     rehearsed = rehearse("--inject", "killed@50")
 
     assert rehearsed.failed_checks() == []
     assert rehearsed.exit == 0
-    assert all(sum(line["after"]) == 100 for line in rehearsed.ledger if line["after"])
-    pids = {_process(line) for line in rehearsed.ledger}
-    assert len(pids) == 1  # one operator on one machine, though two processes
-    assert rehearsed.kinds()[-1] == "finished"
-
-
-def _process(line: dict[str, Any]) -> tuple[Any, Any]:
-    return line["actor"], line["host"]
+    first, second = rehearsed.summary["run_processes"]
+    assert first != second
+    [broken_off] = [check for check in rehearsed.summary["checks"] if "was broken off and went on" in check["name"]]
+    assert f"process {first} killed" in broken_off["detail"]
+    assert f"by process {second}" in broken_off["detail"]
+    changes = [kind for kind in rehearsed.kinds() if kind != "judged"]
+    shift = ["intent", "applied", "insync", "settled", "baked"]
+    assert changes == ["adopted", *shift, *shift, *shift, "finished"], "nothing was sent twice or given up"
+    assert rehearsed.step(50)["verdict"] == "pass"

@@ -52,7 +52,7 @@ def opened(config: Config) -> Account:
     zone = _zone(config, frozenset(targets))
     faults, calls = ActiveFaults(), CallLog()
     alarms = AlarmBoard(f"arn:aws:cloudwatch:{config.region}:{config.account_id}:alarm")
-    bucket = TokenBucket(config.requests_per_second, clock.timestamp())
+    bucket = TokenBucket(config.requests_per_second)
     return Account(
         clock=clock,
         zone=zone,

@@ -37,7 +37,7 @@ class ZoneConfig(_Section, frozen=True):
 
 
 class Config(_Section, frozen=True, kw_only=True):
-    """Everything; port 0 is a free one, seconds are simulated ones."""
+    """Everything; port 0 is a free one, seconds are simulated ones but for those of `requests_per_second`."""
 
     host: str = "127.0.0.1"
     port: Port = 0

@@ -21,8 +21,10 @@ API_ID = "a1b2c3d4e5"
 LOAD_BALANCER = "app/lego-api/50dc6c495c0c9188"
 ECS_ADDRESS = "127.0.1.1"  # the load balancer
 LAMBDA_ADDRESS = "127.0.1.2"  # API Gateway; the same port: DNS answers carry none
+ECS_IPV6, LAMBDA_IPV6 = "2001:db8::1", "2001:db8::2"  # documentation's: nobody listens, the users ask for A alone
 ALB_TARGET = "lego-api-1234567890.us-east-1.elb.amazonaws.com"
 GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
+RECORD_TYPES = ("A", "AAAA")  # of the public name; every one has to move
 ELB_ZONE_ID = "Z35SXDOTRQ7X7K"  # the real ones of us-east-1
 API_GATEWAY_ZONE_ID = "Z1UJRXOUMOOFQ8"
 MAX_ENVIRONMENTS = 8  # what two cores bear
@@ -147,11 +149,8 @@ def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Map
         "moto_url": f"http://{LOOPBACK}:{places.moto}",
         "invoke_url": f"http://{LOOPBACK}:{places.edge_control}",
         "zone": {"id": ZONE_ID, "name": ZONE_NAME},
-        "targets": {ALB_TARGET: [ECS_ADDRESS], GATEWAY_TARGET: [LAMBDA_ADDRESS]},
-        "records": [
-            _record("ecs", 100, ALB_TARGET, ELB_ZONE_ID, evaluate=True),
-            _record("lambda", 0, GATEWAY_TARGET, API_GATEWAY_ZONE_ID, evaluate=False),
-        ],
+        "targets": {ALB_TARGET: [ECS_ADDRESS, ECS_IPV6], GATEWAY_TARGET: [LAMBDA_ADDRESS, LAMBDA_IPV6]},
+        "records": [record for type_ in RECORD_TYPES for record in _records(type_)],
         "jwks": {JWKS_PATH: jwks},
     }
 
@@ -224,14 +223,26 @@ epoch = {clock.epoch}
 {steps}"""
 
 
-def _record(identifier: str, weight: int, target: str, zone_id: str, *, evaluate: bool) -> Mapping[str, Any]:
+def _records(type_: str) -> Sequence[Mapping[str, Any]]:
+    """Both sides' records of that type, everything on ECS."""
+    return [
+        _record(type_, "ecs", 100, _alias(ALB_TARGET, ELB_ZONE_ID, evaluate=True)),
+        _record(type_, "lambda", 0, _alias(GATEWAY_TARGET, API_GATEWAY_ZONE_ID, evaluate=False)),
+    ]
+
+
+def _record(type_: str, identifier: str, weight: int, alias: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "Name": f"{PUBLIC_NAME}.",
-        "Type": "A",
+        "Type": type_,
         "SetIdentifier": identifier,
         "Weight": weight,
-        "AliasTarget": {"HostedZoneId": zone_id, "DNSName": f"{target}.", "EvaluateTargetHealth": evaluate},
+        "AliasTarget": alias,
     }
+
+
+def _alias(target: str, zone_id: str, *, evaluate: bool) -> Mapping[str, Any]:
+    return {"HostedZoneId": zone_id, "DNSName": f"{target}.", "EvaluateTargetHealth": evaluate}
 
 
 def _deployed(function: Function) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The MOC routes."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,7 @@ from service.domains.mocs.schemas import MocDetailOut, MocIn, MocOut, MocPatch, 
 from service.domains.mocs.service import MocService
 from service.kernel.envelope import Deleted, One, Page
 from service.kernel.paging import DEFAULT_LIMIT, Slice
+from service.kernel.principal import Principal
 from service.web.parameters import Id, PageLimit, PageNumber, Words, require_plain_query, uuid_of
 from service.web.request import ApiRequest
 from service.web.wire import Encoded, Wire
@@ -37,10 +39,7 @@ class MocController(Controller):
         tag: Words = "",
     ) -> Encoded[Page[MocOut]]:
         """Own MOCs, newest first; with `search`, the best matches first."""
-        wanted = Slice.of_page(page, limit)
-        if search.strip():
-            return Encoded(await mocs.found(request.user, search, tag, wanted))
-        return Encoded(await mocs.page(request.user, wanted, tag))
+        return Encoded(await _asked(mocs, request.user, search, tag, Slice.of_page(page, limit)))
 
     @get("/search", operation_id="searchMOCs", return_dto=Wire[MocOut], before_request=require_plain_query)
     async def search_mocs(
@@ -59,11 +58,7 @@ class MocController(Controller):
         limit = size or limit
         wanted = Slice.of_page(page, limit) if offset is None else Slice.of_offset(offset, limit)
         words = q if q.strip() else search
-        if words.strip():
-            body = await mocs.found(request.user, words, tag, wanted)
-        else:
-            body = await mocs.page(request.user, wanted, tag)
-        return Encoded(_with_mocs(body))
+        return Encoded(_with_mocs(await _asked(mocs, request.user, words, tag, wanted)))
 
     @get("/{moc_id:str}", operation_id="getMOC", return_dto=Wire[MocOut])
     async def get_moc(self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id]) -> Encoded[One[MocDetailOut]]:
@@ -95,6 +90,12 @@ class MocController(Controller):
         identity = uuid_of(moc_id)
         await mocs.delete(request.user, identity)
         return One(data=Deleted(identity))
+
+
+def _asked(mocs: MocService, who: Principal, words: str, tag: str, wanted: Slice) -> Awaitable[bytes]:
+    """What matches the words, or the list; blank words and a blank tag count as not given."""
+    words, tag = words.strip(), tag if tag.strip() else ""  # a tag may begin with a space, and is compared as it is
+    return mocs.found(who, words, tag, wanted) if words else mocs.page(who, wanted, tag)
 
 
 class _RawPage(msgspec.Struct):

@@ -22,9 +22,13 @@ def new_moc(wanted: MocIn, this_year: int) -> dict[str, Any]:
 
 
 def changes(patch: MocPatch, current: Mapping[str, Any], this_year: int) -> dict[str, Any]:
-    """The columns that the patch really changes; `current` is the row as it is. Raises ValidationFailed."""
-    given = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
-    if given.pop("type", current["type"]) != current["type"]:
+    """The columns that the patch really changes; `current` is the row as it is. Raises ValidationFailed.
+
+    What a client merely sends back is no change: an old row may hold what no new one may.
+    """
+    asked = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
+    given = {name: value for name, value in asked.items() if value != current[name]}
+    if "type" in given:
         raise ValidationFailed.of_field("type", f"is {current['type']} and can't be changed")
     if "title" in given:
         given["title"] = _title(given["title"])

@@ -1,6 +1,7 @@
 """The rules of MOCs: whose they are, what is cached, what follows a change."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,6 +30,8 @@ from service.telemetry.log import Log
 from service.writes import Writes
 
 log = Log(__name__)
+
+DELETE_SECONDS = 5.0  # a deletion that is cut off is not found again, so it may hold an answer up for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +128,29 @@ class MocService:
         await self.background.soon("unindex_moc", partial(_best_effort, "unindex_moc", remove))
 
     async def _delete_files(self, object_keys: Sequence[str]) -> None:
-        delete = partial(self.storage.delete, object_keys)
-        await self.background.soon("delete_files", partial(_best_effort, "delete_files", delete))
+        delete = partial(self._delete_objects, object_keys)
+        with suppress(Unavailable):  # the deletion itself says so
+            await self.storage.open()
+        await self.background.soon("delete_files", delete, budget_seconds=DELETE_SECONDS)
+
+    async def _delete_objects(self, object_keys: Sequence[str]) -> None:
+        """No row names the objects any more: those that stay are named in the log, to be deleted by hand."""
+        deleted = False
+        try:
+            await self.storage.delete(object_keys)
+            deleted = True
+        except Unavailable as error:
+            log.warning("after_commit_failed", work="delete_files", error=str(error))
+        finally:  # also when it is cut off
+            if not deleted:
+                log.problem("files_left_behind", keys=object_keys)
 
 
 async def _best_effort(name: str, work: Callable[[], Any]) -> None:
-    """The commit stands whatever happens here; what is lost, the next reindex or sweep finds."""
+    """The commit stands whatever happens here; what is lost, the next reindex finds."""
     try:
         await work()
-    except (SearchUnavailable, Unavailable) as error:
+    except SearchUnavailable as error:
         log.warning("after_commit_failed", work=name, error=str(error))
 
 

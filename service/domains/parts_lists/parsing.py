@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from uuid import UUID
 
 import msgspec
 
 from service.cache import keys
-from service.db.database import Row, Transaction
+from service.db.database import Row
 from service.domains.parts_lists import repository as lists
 from service.domains.parts_lists.decoding import decode
 from service.domains.parts_lists.delimited import read_delimited
@@ -63,7 +62,10 @@ class PartsListParser:
                 return
             await self.lists.copy_parts(owner, transaction, list_id, _batched(reader))
             outcome = _outcome(reader)
-            await self._finish(owner, transaction, moc_id, list_id, outcome)
+            await self.lists.finish(owner, transaction, list_id, outcome)
+            moc = await self.lists.sum_up(owner, transaction, moc_id)
+            self.search.prepare()
+            transaction.after_commit(partial(self.background.soon, "index_moc", partial(self._index, moc)))
         log.info("parts_list_parsed", partsListId=list_id, rows=outcome.rows, rejected=outcome.error_count)
 
     async def _fail(self, row: Row, error: Unreadable) -> None:
@@ -72,16 +74,8 @@ class PartsListParser:
         async with self.writes.begin(keys.moc_generation(owner)) as transaction:
             if await self.lists.lock(owner, transaction, moc_id, list_id) != lists.PENDING:
                 return
-            await self._finish(owner, transaction, moc_id, list_id, Outcome(lists.FAILED, 0, None, 1, [told]))
+            await self.lists.finish(owner, transaction, list_id, Outcome(lists.FAILED, 0, None, 1, [told]))
         log.info("parts_list_failed", partsListId=list_id, code=error.code)
-
-    async def _finish(
-        self, owner: str, transaction: Transaction, moc_id: UUID, list_id: UUID, outcome: Outcome
-    ) -> None:
-        await self.lists.finish(owner, transaction, list_id, outcome)
-        moc = await self.lists.sum_up(owner, transaction, moc_id)
-        self.search.prepare()
-        transaction.after_commit(partial(self.background.soon, "index_moc", partial(self._index, moc)))
 
     async def _index(self, moc: Row) -> None:
         document = msgspec.json.encode(moc_document(moc))

@@ -1,13 +1,16 @@
 """Route 53 through boto3: round trips, every refusal as a ClientError, faults."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from cutover.aws.route53 import Route53
 from tests.integration.rehearsal.aws_process import (
+    ALB,
     API,
     GATEWAY,
     ZONE,
@@ -17,6 +20,8 @@ from tests.integration.rehearsal.aws_process import (
     record,
     started,
 )
+
+FIRST_WEIGHTS = {"ecs": 100, "lambda": 0}
 
 
 @pytest.fixture
@@ -176,13 +181,44 @@ def test_botocore_retries_what_it_should(shared: Aws) -> None:
 
 
 def test_beyond_the_request_rate_calls_are_throttled(tmp_path: Path) -> None:
-    clock = {"factor": 1.0, "epoch": 0.0}
-    with started(tmp_path, requests_per_second=0.001, clock=clock) as aws:
+    with started(tmp_path, requests_per_second=0.001) as aws:  # the clock runs 60 times as fast, the bucket does not
         client = aws.client("route53")
         client.list_hosted_zones()
         with pytest.raises(ClientError, match="Rate exceeded") as caught:
             client.list_hosted_zones()
     assert facts(caught.value) == ("Throttling", 400)
+
+
+def test_cutovers_own_pace_is_under_the_rate_that_aws_grants(tmp_path: Path) -> None:
+    with started(tmp_path, requests_per_second=5.0) as aws:
+        store = Route53(lambda: aws.client("route53"), ZONE_ID, API)
+        for _ in range(10):
+            store.read()
+        calls = aws.control("GET", "state")["calls"]
+    assert [call["result"] for call in calls] == ["ok"] * 10
+
+
+def test_cutover_backs_off_where_others_use_up_the_rate(tmp_path: Path) -> None:
+    with started(tmp_path, requests_per_second=2.0) as aws:
+        stores = [Route53(lambda: aws.client("route53"), ZONE_ID, API) for _ in range(2)]
+        with ThreadPoolExecutor() as together:
+            read = [snapshot for store in stores for snapshot in together.map(lambda s: s.read(), [store] * 3)]
+        results = [call["result"] for call in aws.control("GET", "state")["calls"]]
+    assert [len(snapshot.records) for snapshot in read] == [2] * 6
+    assert results.count("ok") == 6
+    assert "Throttling" in results
+
+
+def test_each_type_of_the_name_moves_and_is_served_by_its_own_weights(tmp_path: Path) -> None:
+    targets = {ALB: ["127.0.1.1", "2001:db8::1"], GATEWAY: ["127.0.1.2", "2001:db8::2"]}
+    records = [record(side, weight, Type=kind) for kind in ("A", "AAAA") for side, weight in FIRST_WEIGHTS.items()]
+    with started(tmp_path, targets=targets, records=records) as aws:
+        client = aws.client("route53")
+        six = [each for each in group(client) if each["Type"] == "AAAA"]
+        info = change(client, *to_weights(six, ecs=0, **{"lambda": 100}))
+        eventually(lambda: status(client, info), lambda now: now == "INSYNC")
+        answers = {kind: str(aws.resolve(kind=kind).answer[0][0]) for kind in ("A", "AAAA")}
+    assert answers == {"A": "127.0.1.1", "AAAA": "2001:db8::2"}
 
 
 def test_a_cut_change_has_happened_and_a_second_try_says_so(aws: Aws) -> None:

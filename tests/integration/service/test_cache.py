@@ -1,6 +1,7 @@
 """The cache in whole requests: never stale after a write, never anybody else's, one load for a crowd."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -160,6 +161,29 @@ async def test_the_fence_of_a_writer_is_up_while_it_writes_and_gone_when_it_answ
     finally:
         await connection.close()
     assert await redis.get(GENERATION) is None
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_writers_the_first_to_finish_leaves_the_other_ones_fence(
+    api: Api, open_api: Open, redis: Any, first: int
+) -> None:
+    """So that the other one may still die after its commit."""
+    await api.create(title="Old")
+    async with open_api() as other, AsyncExitStack() as left:
+        writers = [AsyncExitStack(), AsyncExitStack()]
+        for stack, side in zip(writers, (api, other), strict=True):
+            await left.enter_async_context(stack)
+            await stack.enter_async_context(side.runtime.aside.writing("moc:generation:{alice}"))
+        both = await redis.get(GENERATION)
+        await writers[first].aclose()
+        fence = await redis.get(GENERATION)
+        assert (fence[:1], both.count(FENCE), fence.count(FENCE)) == (FENCE, 2, 1)
+        assert 0 < await redis.ttl(GENERATION) <= 30
+        assert await titles(api) == ["Old"]
+        assert await redis.get(GENERATION) == fence  # nothing may be stored while it is up
+        await writers[1 - first].aclose()
+        assert await redis.get(GENERATION) is None
+    assert await titles(api) == ["Old"]
 
 
 async def test_a_generation_that_is_evicted_makes_everything_under_it_count_for_nothing(

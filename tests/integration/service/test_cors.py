@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.fakes.log_lines import LogLines
 from tests.integration.service.api import MOC, ORIGIN, Api
 from tests.integration.service.conftest import Open
 
@@ -39,6 +40,14 @@ async def test_a_preflight_from_our_page_is_granted_without_signing_in(api: Api,
     }
     assert answer.headers["access-control-max-age"] == "3600"
     assert words(answer.headers["vary"]) == {"origin"}
+
+
+async def test_a_preflight_has_a_request_id_and_a_line_in_the_log(api: Api, lines: LogLines) -> None:
+    for origin in (ORIGIN, "https://evil.test"):
+        answer = await api.call("OPTIONS", "/api/mocs", None, headers={"Origin": origin, **PREFLIGHT})
+        assert answer.headers.get_list("vary") == ["Origin"]
+        (line,) = [one for one in lines.of("request") if one["requestId"] == answer.headers["x-request-id"]]
+        assert (line["method"], line["path"], line["status"]) == ("OPTIONS", "/api/mocs", 204)
 
 
 OTHERS = [

@@ -76,6 +76,26 @@ async def test_a_read_that_is_cut_while_it_runs_is_asked_again_once(api: Api, li
     assert_unavailable(await api.get("/api/mocs/00000000-0000-0000-0000-000000000000"))
 
 
+async def test_a_write_whose_connection_has_died_before_it_begins_goes_on_another(
+    api: Api, line: FaultyLine, postgres: Postgres, database: str
+) -> None:
+    await api.create(title="First")
+    line.lose_answer_to(b"BEGIN", once=True)
+    assert (await api.post("/api/mocs", {**MOC, "title": "Second"})).status_code == 201
+    line.cut()
+    assert (await api.post("/api/mocs", {**MOC, "title": "Third"})).status_code == 201
+    assert count(postgres, database) == 3
+
+
+async def test_a_write_that_cannot_begin_on_another_either_is_503(
+    api: Api, line: FaultyLine, postgres: Postgres, database: str
+) -> None:
+    await api.get("/api/mocs")
+    line.lose_answer_to(b"BEGIN")
+    assert_unavailable(await api.post("/api/mocs", MOC))
+    assert count(postgres, database) == 0
+
+
 async def test_a_write_whose_connection_dies_is_503_and_leaves_nothing(
     api: Api, line: FaultyLine, postgres: Postgres, database: str
 ) -> None:

@@ -140,6 +140,19 @@ async def test_what_could_not_be_invalidated_is_not_believed_when_redis_comes_ba
     assert await titles(api) == ["New"]
 
 
+async def test_what_one_process_could_not_invalidate_others_serve_no_longer_than_until_its_next_request(
+    api: Api, open_api: Open, line: FaultyLine, redis: Any
+) -> None:
+    async with open_api() as other:
+        moc = await api.create(title="Old")
+        assert await titles(other) == ["Old"]
+        await line.refuse()
+        assert (await api.patch(f"/api/mocs/{moc['id']}", {"title": "New"})).status_code == 200
+        await line.behave()
+        await api.create("bob")
+        assert await titles(other) == ["New"]
+
+
 async def test_a_crowd_that_meets_a_host_which_does_not_answer_waits_once_and_not_in_turn(open_api: Open) -> None:
     """Its queue of connections is full, so that connecting hangs, as with a host that drops packets."""
     with socket.socket() as listener:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from cutover.rehearsal.stack.process import CHECKOUT
+from infra.functions import FUNCTIONS, PARSER
 from service.settings import Settings
 from tests.fakes.lambda_events import http_event
 from tests.integration.postgres import Postgres
@@ -93,6 +94,44 @@ def test_an_upload_is_taken_by_one_function_and_parsed_by_another(
     assert gone == {"partsListId": str(list_id)}
     failed = postgres.run(f"SELECT status, errors->0->>'code' FROM moc_parts_lists WHERE id = '{list_id}'", database)
     assert failed == ["failed|FILE_MISSING"]
+
+
+def test_the_upload_function_answers_whatever_the_gateway_finds_below_a_moc(
+    settings: Settings, postgres: Postgres, database: str, moto: str
+) -> None:
+    """A slash at the end changes nothing, as on ECS."""
+    moc = uuid4()
+    postgres.run(
+        f"INSERT INTO moc_instructions (id, user_id, title, type) VALUES ('{moc}', 'alice', 'Falcon', 'moc')", database
+    )
+    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="b.csv"\r\n\r\nPart,Qty\n1,2\n\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    events = [
+        http_event("POST", f"/api/mocs/{moc}/upload-parts-list/", headers, body=form, claims=ALICE),
+        http_event("GET", f"/api/mocs/{moc}/", claims=ALICE),
+        http_event("GET", f"/api/mocs/{moc}/nope", claims=ALICE),
+    ]
+    assert [answer["statusCode"] for answer in invoke("uploads", settings, events)] == [202, 200, 404]
+
+
+def test_the_parser_sweeps_up_what_is_left_over_when_its_schedule_says_so(
+    settings: Settings, postgres: Postgres, database: str, moto: str
+) -> None:
+    moc = uuid4()
+    postgres.run(
+        f"""INSERT INTO moc_instructions (id, user_id, title, type) VALUES ('{moc}', 'alice', 'Falcon', 'moc');
+        INSERT INTO moc_parts_lists (moc_id, title, status, source_key, created_at)
+          VALUES ('{moc}', 'Left over', 'pending', 'no/such.csv', '2020-01-01'),
+                 ('{moc}', 'New', 'pending', 'no/such.csv', timezone('utc', now()))""",
+        database,
+    )
+    scheduled = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+    assert invoke("parts_lists", settings, [scheduled, scheduled]) == [{"swept": 1}, {"swept": 0}]
+    found = postgres.run("SELECT title, status FROM moc_parts_lists ORDER BY title", database)
+    assert found == ["Left over|failed", "New|pending"]
+    assert [(function.name, function.schedule) for function in FUNCTIONS if function.schedule] == [
+        (PARSER, "rate(5 minutes)")
+    ]
 
 
 def test_the_parser_raises_for_what_is_no_job_and_lets_lambda_try_again_what_cannot_be_done_now(

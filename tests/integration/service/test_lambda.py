@@ -106,6 +106,43 @@ def test_the_same_requests_get_the_same_answers_as_on_ecs(
         function.wait_for(ecs.close())
 
 
+TWICE: dict[str, tuple[list[tuple[str, str]], int]] = {
+    "two tokens": ([("Authorization", "Bearer {token}"), ("Authorization", "Bearer x")], 401),
+    "a token twice": ([("Authorization", "Bearer {token}"), ("Authorization", "Bearer {token}")], 401),
+    "two types": ([*[("Content-Type", "application/json")] * 2, ("Authorization", "Bearer {token}")], 415),
+    "two origins": (
+        [("Origin", ORIGIN), ("Origin", "https://evil.test"), ("Cookie", "token={token}"), *JSON.items()],
+        403,
+    ),
+    "two cookies": ([("Origin", ORIGIN), ("Cookie", "a=b"), ("Cookie", "token={token}"), *JSON.items()], 201),
+}
+
+
+@pytest.mark.parametrize(("headers", "status"), TWICE.values(), ids=TWICE)
+def test_a_header_that_comes_twice_is_judged_as_on_ecs(
+    function: OnLambda, settings: Settings, tokens: TokenMaker, headers: list[tuple[str, str]], status: int
+) -> None:
+    """The gateway joins them by commas, and hands cookies over one by one."""
+    body = as_json(MOC)
+    for sub in ("ecs-user", "lambda-user"):
+        sent = [(name, value.replace("{token}", tokens.token(sub))) for name, value in headers]
+        if sub == "ecs-user":
+            ecs = with_own_keys(build_runtime(settings), tokens)
+            expected = function.wait_for(by_asgi(ecs, "POST", "/api/mocs", sent, body))
+            function.wait_for(ecs.close())
+    cookies = [value for name, value in sent if name == "Cookie"]
+    names = dict.fromkeys(name for name, _ in sent if name != "Cookie")
+    joined = {name: ",".join(value for other, value in sent if other == name) for name in names}
+    found = function.invoke(http_event("POST", "/api/mocs", joined, body=body, cookies=cookies))
+    assert (found.status, found.comparable()) == (status, expected.comparable())
+
+
+def test_a_preflight_carries_the_gateways_request_id_like_every_answer(function: OnLambda, lines: LogLines) -> None:
+    asking = {"Origin": ORIGIN, "Access-Control-Request-Method": "PATCH"}
+    assert function.invoke(http_event("OPTIONS", "/api/mocs", asking)).headers["x-request-id"] == "gateway-1"
+    assert [(line["requestId"], line["status"]) for line in lines.of("request")] == [("gateway-1", 204)]
+
+
 def test_the_gateways_request_id_is_ours_in_header_body_and_log(function: OnLambda, lines: LogLines) -> None:
     answer = function.invoke(http_event("GET", "/api/mocs", request_id="JKJaXmPLvHcESHA="))
     assert answer.status == 401
@@ -197,16 +234,29 @@ class TestLivingOn:
         function.call("GET", "/api/mocs?page=2")
         assert self.backends(postgres, database) == before
 
-    def test_connections_that_died_while_it_was_frozen_are_made_anew(
-        self, function: OnLambda, postgres: Postgres, database: str, redis: Any
-    ) -> None:
+    @pytest.fixture
+    def thawed(self, function: OnLambda, postgres: Postgres, database: str, redis: Any) -> OnLambda:
+        """The API after a freeze in which all of its connections died; alice has one MOC.
+
+        Its event loop has not run since, so nobody has noticed.
+        """
         function.call("POST", "/api/mocs", json=MOC)
         function.call("GET", "/api/mocs")
         postgres.run(f"SELECT pg_terminate_backend({self.backends(postgres, database)[0]})")
-        function.wait_for(kill_other_clients(redis))
-        assert function.call("GET", "/api/mocs").json()["total"] == 1
-        assert function.call("GET", "/api/mocs?page=2").status == 200
-        assert function.call("POST", "/api/mocs", json={**MOC, "title": "Second"}).status == 201
+        kill_other_clients(redis)
+        return function
+
+    def test_connections_that_died_while_it_was_frozen_are_made_anew_by_a_read(self, thawed: OnLambda) -> None:
+        assert thawed.call("GET", "/api/mocs").json()["total"] == 1
+        assert thawed.call("GET", "/api/mocs?page=2").status == 200
+
+    def test_and_by_a_write(self, thawed: OnLambda) -> None:
+        assert thawed.call("POST", "/api/mocs", json={**MOC, "title": "Second"}).status == 201
+        assert thawed.call("GET", "/api/mocs").json()["total"] == 2
+
+    def test_and_by_a_health_check(self, thawed: OnLambda, lines: LogLines) -> None:
+        assert thawed.call("GET", "/health", None).json()["status"] == "healthy"
+        assert lines.of("cache_unavailable") == []
 
     def test_nothing_pins_a_connection_of_a_proxy(self, function: OnLambda) -> None:
         function.call("GET", "/api/mocs")
@@ -216,15 +266,14 @@ class TestLivingOn:
         assert named == []
 
 
-async def kill_other_clients(redis: Any) -> None:
+def kill_other_clients(redis: Any) -> None:
     """Close Redis' side of every connection of the service, as a long pause does."""
     # The fixture's own client belongs to another event loop.
-    from redis.asyncio import Redis
+    from redis import Redis
 
     pool = redis.connection_pool.connection_kwargs
-    client: Any  # this method of redis-py is untyped
-    async with Redis(host=pool["host"], port=pool["port"]) as client:
-        await client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    with Redis(host=pool["host"], port=pool["port"]) as client:
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
 class TestDeadlines:

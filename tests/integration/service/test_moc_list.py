@@ -144,6 +144,11 @@ class TestTags:
         body = (await api.get(f"{path}tag={tag}")).json()
         assert ([moc["title"] for moc in body["data"]], body["total"]) == (found, len(found))
 
+    @pytest.mark.parametrize("path", ["/api/mocs", "/api/mocs/search"])
+    @pytest.mark.parametrize("query", ["tag=%20", "tag=%20%20&search=%20", "search=%20&tag="])
+    async def test_a_blank_tag_counts_as_not_given(self, api: Api, path: str, query: str) -> None:
+        assert (await api.get(f"{path}?{query}")).json()["total"] == 3
+
     async def test_the_total_is_that_of_the_tag_past_the_end_too(self, api: Api) -> None:
         body = (await api.get("/api/mocs?tag=space&page=2")).json()
         assert (body["data"], body["total"]) == ([], 1)

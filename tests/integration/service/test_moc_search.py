@@ -136,6 +136,9 @@ class TestWithoutTheEngine:
     async def test_words_are_found_literally(self, api: Api, words: str, expected: list[str]) -> None:
         assert await found(api, f"search={words}") == expected
 
+    async def test_blanks_around_the_words_count_for_nothing(self, api: Api) -> None:
+        assert await found(api, "search=%20castle%20%20&tag=%20") == ["Winter castle", "Crane"]
+
     async def test_nobody_finds_what_others_own(self, api: Api) -> None:
         assert await found(api, "search=castle", "bob") == ["Bob's castle"]
         assert await found(api, "search=castle", "admin") == []

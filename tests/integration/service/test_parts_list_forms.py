@@ -118,6 +118,33 @@ async def test_a_form_that_can_be_read_is_taken(api: Api, body: bytes, content_t
     assert answer.status_code == 202, answer.text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\u00a0b",
+        "14\u202f000 parts",
+        "\u96c6\u3000\u5408",
+        "\u0646\u0645\u06cc\u200c\u062f",
+        "\U0001f468\u200d\U0001f467",
+        "\u00ad\u2028",
+    ],
+)
+async def test_a_file_name_may_hold_whatever_is_no_control_character(api: Api, name: str) -> None:
+    moc = await api.create()
+    answer = await api.upload(moc["id"], CSV, f"{name}.csv")
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["data"]["file"]["originalFilename"] == f"{name}.csv"
+
+
+@pytest.mark.parametrize("bad", [b"\x7f", b"\xc2\x85", b"\x1b", b"\xed\xb2\x80"])
+async def test_a_control_character_in_a_file_name_is_400(api: Api, bad: bytes) -> None:
+    moc = await api.create()
+    path = f"/api/mocs/{moc['id']}/upload-parts-list"
+    body = part(FILE.replace(b"a.csv", b"a" + bad + b".csv")) + END
+    answer = await api.call("POST", path, content=body, headers={"Content-Type": FORM})
+    assert_failure(answer, 400, "VALIDATION_ERROR")
+
+
 async def test_nobody_is_told_about_their_form_before_they_are_signed_in(api: Api) -> None:
     moc = await api.create()
     path = f"/api/mocs/{moc['id']}/upload-parts-list"

@@ -167,6 +167,17 @@ class TestOutcomes:
         assert data["totalPieceCount"] == 3
         assert "totalParts" not in data["partsLists"][1]
 
+    async def test_a_list_that_fails_leaves_a_total_alone_that_no_list_accounts_for(
+        self, api: Api, postgres: Postgres, database: str
+    ) -> None:
+        moc = await api.create()
+        postgres.run("UPDATE moc_instructions SET total_piece_count = 1234", database)
+        await uploaded(api, moc, b"hello")
+        (found,) = await lists_of(api, moc)
+        data = (await api.get(f"/api/mocs/{moc['id']}")).json()["data"]
+        assert (found["status"], data["totalPieceCount"]) == ("failed", 1234)
+        assert data["updatedAt"] == moc["updatedAt"]
+
     async def test_a_file_that_is_gone_fails_its_list(
         self, lazy: tuple[Api, Any], s3: Objects, bucket: str, postgres: Postgres, database: str
     ) -> None:

@@ -220,7 +220,7 @@ async def test_a_file_name_is_kept_but_never_used_as_a_path(
     assert s3.keys(bucket) == [f"mocs/alice/{moc['id']}/{file['id']}.csv"]
 
 
-@pytest.mark.parametrize("name", ["x" * 252 + ".csv", "a/", "..\\", "   ", "a\u202e.csv", "a\u200b.csv"])
+@pytest.mark.parametrize("name", ["x" * 252 + ".csv", "a/", "..\\", "   ", "\u3000"])
 async def test_a_file_name_that_is_none_is_400(api: Api, name: str) -> None:
     moc = await api.create()
     answer = await api.upload(moc["id"], CSV, name)

@@ -160,8 +160,14 @@ async def test_a_value_is_kept_only_once_and_for_its_time(cache: ClusterRedis, c
     assert await cache.fetch("a", "a") == [b"1", b"1"]
     await cache.store("a", b"\x00\xff", 30)
     assert await cache.fetch("a") == [b"\x00\xff"]
-    await cache.drop("a")
-    await cache.drop("a")
+    await cache.unfence("a", "mine")
+    await cache.unfence("a", "mine")
+    assert await cache.fetch("a") == [None]
+    await cache.fence("a", "mine", 30)
+    await cache.fence("a", "yours", 30)
+    await cache.unfence("a", "mine")
+    assert await cache.fetch("a") == [b"!yours"]
+    await cache.unfence("a", "yours")
     assert await cache.fetch("a") == [None]
     await cache.ping()
 

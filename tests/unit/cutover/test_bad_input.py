@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cutover.cli import cli
+from cutover.settings import load
 from tests.fakes.world import fake_world
 from tests.unit.cutover.invoking import NEUTRAL, invoke
 
@@ -43,6 +44,8 @@ COMMAND_LINES: list[tuple[tuple[str, ...], str]] = [
     (("check", "--window", "1y"), "'1y' is not a duration"),
     (("check", "--window", "0s"), "'0s' is no time at all"),
     (("check", "--window", "\u0661\u0665m"), "is not a duration"),
+    (("check", "--window", "401d"), "'401d' is too long; the longest duration is 400d"),
+    (("check", "--window", "999999d"), "'999999d' is too long"),
     (("history", "-n", "0"), "'0' is not a whole number from 1"),
     (("history", "-n", "1e3"), "'1e3' is not a whole number"),
     (("resume", "--yes"), "Missing option '--reason'"),
@@ -77,6 +80,8 @@ load_balancer = "app/api/123"
 api_id = "abc123"
 """
 
+REHEARSED = '[aws]\nendpoint_url = "http://127.0.0.1:1"\n'
+
 SETTINGS: list[tuple[str, str]] = [
     (GOOD.replace("name =", "nmae ="), "has the unknown field `nmae`"),
     (GOOD.replace('name = "api.example.com"', ""), "misses the required field `name`"),
@@ -106,7 +111,32 @@ SETTINGS: list[tuple[str, str]] = [
     (GOOD + "[gates]\npass_p95_ms = 1000", "pass_p95_ms 1000.0 must be under fail_p95_ms 1000.0"),
     (GOOD + '[gates]\np95_window = "90s"', "gates.p95_window: '90s' must be whole minutes"),
     (GOOD + '[timing]\ntick = "0s"', "timing.tick: '0s' is no time at all"),
+    (
+        GOOD + '[timing]\ndata_delay = "9999999d"',
+        "timing.data_delay: '9999999d' is too long; the longest duration is 400d",
+    ),
     (GOOD + "[timing", "cutover.toml:"),
+    ('stage = "a\\u0007b"' + GOOD, "stage: 'a\\x07b' is not of letters, digits"),
+    ('stage = "a b"' + GOOD, "stage: 'a b' is not of letters, digits"),
+    (GOOD.replace("api.example.com", "a." * 126 + "com"), "is not a host name"),
+    (GOOD + REHEARSED + "[clock]\nfactor = inf", "clock.factor"),
+    (GOOD + REHEARSED + "[clock]\nfactor = nan", "clock.factor"),
+    (GOOD + REHEARSED + "[clock]\nepoch = nan", "clock.epoch"),
+    (GOOD + REHEARSED + "[clock]\nepoch = -1.0", "clock.epoch"),
+    (GOOD + REHEARSED + "[clock]\nfactor = 99999.0", "clock: with factor 99999 and epoch 0 it is"),
+    (GOOD + REHEARSED + "[clock]\nfactor = 60.0\nepoch = 4e9", "s after 1970 now"),
+    (GOOD + '[dns]\nname_servers = ["nonsense"]', "dns.name_servers: 'nonsense' is not host:port"),
+    (GOOD + '[dns]\nname_servers = ["127.0.0.1:99999999999999999999"]', "is not host:port"),
+    (GOOD + '[dns]\nname_servers = ["127.0.0.1:65536"]', "is not host:port"),
+    (GOOD + '[dns]\nname_servers = ["127.0.0.1:0"]', "is not host:port"),
+    (GOOD + '[dns]\nname_servers = ["::1:53"]', "is not host:port"),
+    (GOOD + '[dns]\nname_servers = ["192.0.2.1:53", "a\\u0000:53"]', "dns.name_servers: 'a\\x00:53' is not host:port"),
+    (GOOD + "[dns]\nquestions = 1000000000000", "Expected `int` <= 10000"),
+    (GOOD + '[aws]\nendpoint_url = "http://127.0.0.1:abc"', "is not on loopback, as http://127.0.0.1:PORT"),
+    (GOOD + '[aws]\nendpoint_url = "ftp://[::1"', "aws.endpoint_url: 'ftp://[::1' is not on loopback"),
+    (GOOD + '[aws]\nendpoint_url = "ftp://127.0.0.1"', "is not on loopback"),
+    (GOOD + '[ledger]\npath = "a\\u0000b"', "ledger.path: 'a\\x00b' is not the name of a file"),
+    (GOOD + "[gates]\nblind_minutes = 99999999999", "Expected `int` <= 1000000"),
 ]
 
 
@@ -145,3 +175,29 @@ def test_missing_settings_name_the_option(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "name another with --config or CUTOVER_CONFIG" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[dns]\nname_servers = ["192.0.2.53:53", "[2001:db8::53]:53", "ns1.example.com:5353"]',
+        '[aws]\nendpoint_url = "http://localhost:4566"',
+        '[aws]\nendpoint_url = "https://[::1]:4566"',
+        '[timing]\ngive_up_after = "400d"',
+    ],
+)
+def test_settings_that_are_only_unusual_are_taken(more: str, tmp_path: Path) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_text(GOOD + more, encoding="utf-8")
+
+    assert load(path).name == "api.example.com"
+
+
+def test_a_stage_of_the_command_line_is_held_to_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_text(GOOD, encoding="utf-8")
+
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["--config", str(path), "--stage", "a\x07", "rollback"])
+
+    assert result.exit_code == 2
+    assert "stage: 'a\\x07' is not of letters" in result.stderr

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import cutover
+from cutover.__main__ import main
 from cutover.cli import cli
 from cutover.core.models import Weights
 from cutover.core.record import Kind
@@ -215,8 +217,59 @@ def test_being_told_to_end_saves_the_state(name: str) -> None:
     ended = python(code)
 
     assert ended.returncode == 130
-    assert "cutover run goes on; cutover rollback goes back" in ended.stdout
+    assert "next: cutover run  # goes on\n      cutover rollback  # goes back\n" in ended.stdout
     assert "stopped ecs 50 / lambda 50" in ended.stderr
+
+
+@pytest.mark.parametrize("ignored", [(), (signal.SIGHUP,), (signal.SIGHUP, signal.SIGTERM)])
+def test_only_signals_that_nobody_ignores_interrupt(
+    ignored: tuple[signal.Signals, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up: list[int] = []
+    monkeypatch.setattr("signal.getsignal", lambda number: signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+    monkeypatch.setattr("signal.signal", lambda number, _: set_up.append(number))
+    monkeypatch.setattr("cutover.__main__.cli", lambda **_: None)
+
+    main()
+
+    assert sorted(set_up) == sorted({signal.SIGHUP, signal.SIGTERM} - {*ignored})
+
+
+def test_under_nohup_a_run_outlives_its_terminal() -> None:
+    code = (
+        f"import os, signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{WORLD}\n"
+        "world.clock.then.append(lambda _: os.kill(os.getpid(), signal.SIGHUP))\n"
+        "sys.argv = ['cutover', 'run', '--yes']\n"
+        "main()"
+    )
+
+    ended = python(code)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "finished: ecs 0 / lambda 100" in ended.stdout
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "0, 1, 2"])
+@pytest.mark.parametrize("words", [["rollback"], ["--json", "status"], ["run", "--yes", "--once"]])
+def test_a_closed_stream_stops_no_command(closed: str, words: list[str], tmp_path: Path) -> None:
+    code = (
+        f"{WORLD}\n"
+        "import os\nfrom dataclasses import replace\nfrom pathlib import Path\nfrom cutover.ledger import FileLedger\n"
+        f"ledger = FileLedger(Path({str(tmp_path)!r}) / 'ledger.jsonl')\n"
+        "cli.real_world = lambda options: replace(world.ports, ledger=ledger)\n"
+        f"sys.argv = ['cutover', *{words!r}]\n"
+        "try:\n    main()\n"
+        f"finally:\n    ledger.events()\n    Path({str(tmp_path)!r}, 'live').write_text(str(world.live))"
+    )
+    (tmp_path / "code.py").write_text(code)
+    closing = f"import os, sys\nfor number in ({closed},):\n    os.close(number)\n"
+    closing += f"os.execv(sys.executable, [sys.executable, {str(tmp_path / 'code.py')!r}])"
+
+    ended = python(closing, PYTHONPATH=str(ROOT))
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stderr == ""
+    assert (tmp_path / "live").read_text() == ("ecs 100 / lambda 0" if words == ["rollback"] else "ecs 50 / lambda 50")
 
 
 def test_a_ledger_line_shows_that_it_was_interrupted() -> None:

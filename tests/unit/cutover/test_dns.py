@@ -135,9 +135,29 @@ def test_nobody_listening_is_no_answer() -> None:
     assert answers.total == 0
 
 
-@pytest.mark.parametrize("server", ["nonsense", "127.0.0.1", ":53", "127.0.0.1:dns", "no.such.host.invalid:53"])
+@pytest.mark.parametrize(
+    "server",
+    [
+        "nonsense",
+        "127.0.0.1",
+        ":53",
+        "127.0.0.1:dns",
+        "127.0.0.1:99999999999999999999",
+        "a..b:53",
+        f"{'x' * 64}.example:53",
+        "no.such.host.invalid:53",
+    ],
+)
 def test_a_server_that_is_none_is_no_answer(server: str) -> None:
     assert ZoneServers(NAME, [server]).sample(TARGETS, 5, 0.2).total == 0
+
+
+def test_a_target_that_is_no_name_is_nobodys() -> None:
+    with name_server(zone) as server:
+        answers = ZoneServers(NAME, [server]).sample(TARGETS | {Side.ECS: ("a..b", "x" * 64)}, 10, 5.0)
+
+    assert answers.by_side == {Side.ECS: 0, Side.SERVERLESS: 1}
+    assert answers.unknown == 9
 
 
 def test_ipv6_servers_are_asked_too() -> None:

@@ -131,6 +131,29 @@ def test_a_broken_chain_refuses_and_says_what_to_do(tmp_path: Path, damage) -> N
     assert path.read_bytes() == before
 
 
+def test_an_untouched_ledger_is_read_without_writing_every_line_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    rich = {"bake": {"hash": "x", "part": 0.5}, "findings": ['says "hash":"" ✓', "\x1b"], "none": None}
+    previous = chained(Event(0, NOW, Kind.INTENT, "ada", "h", "run", before=(100, 0), after=(90, 10)), None)
+    events = [previous, chained(Event(0, NOW, Kind.JUDGED, "ada", "h", "run", evidence=rich), previous)]
+    path.write_text("".join(encode(each) + "\n" for each in events))
+    monkeypatch.setattr("cutover.ledger.check_chain", lambda _: pytest.fail("it spells every line anew"))
+
+    assert list(FileLedger(path).events()) == events
+
+
+def test_a_line_that_is_only_spelled_in_another_way_counts(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    _, events = filled(path, 3)
+    lines = path.read_text().splitlines()
+    lines[1] = json.dumps(json.loads(lines[1]), indent=None)
+    path.write_text("\n".join(lines) + "\n")
+
+    assert list(FileLedger(path).events()) == events
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ledger = FileLedger(tmp_path / "file" / "ledger.jsonl")

@@ -1,13 +1,16 @@
 """What `cutover run` says, and how it is asked: once, in JSON, quietly, on a terminal."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from click.testing import CliRunner
 
 from cutover.cli import cli
 from cutover.core.record import Kind
-from tests.fakes.world import START, fake_world, known_world
+from cutover.ports import ControlPlaneUnavailable
+from tests.fakes.world import START, FakeWorld, fake_world, known_world, record
 from tests.unit.cutover.invoking import NEUTRAL, invoke, typed
 from tests.unit.cutover.scripting import RUN, raised, soon
 
@@ -143,7 +146,7 @@ def test_ctrl_c_in_the_middle_of_going_back_says_so() -> None:
 
     assert result.exit_code == 130
     assert "interrupted while going back to ECS" in result.stdout
-    assert "cutover rollback finishes it" in result.stdout
+    assert "next: cutover rollback  # finishes it" in result.stdout
     assert invoke(world, *RUN).exit_code == 4
 
 
@@ -158,3 +161,47 @@ def test_a_terminal_sees_one_line_that_changes() -> None:
     assert result.exit_code == 0
     assert max(line.count("\r") for line in lines) > 10
     assert all(len(part) < 130 for line in lines for part in line.split("\r\x1b[2K"))
+
+
+def drifted() -> FakeWorld:
+    """A world whose records were replaced by a plain one."""
+    world = known_world(90, 10)
+    world.weights.records = [record("A", None, None)]
+    return world
+
+
+def unreachable() -> FakeWorld:
+    """A world without Route 53."""
+    world = known_world(90, 10)
+    world.weights.failing["read"] = [ControlPlaneUnavailable("Route 53 did not answer within 30 s")]
+    return world
+
+
+def held() -> FakeWorld:
+    """A world in which somebody else is at work."""
+    world = known_world(90, 10)
+    world.ledger.holder = "shift by bob"
+    return world
+
+
+@pytest.mark.parametrize(
+    ("world", "words", "code", "reason"),
+    [
+        (drifted, RUN, 5, "a simple one, not weighted"),
+        (unreachable, RUN, 10, "Route 53 did not answer within 30 s"),
+        (held, RUN, 7, "shift by bob is at work"),
+        (fake_world, ("run",), 2, "there is no terminal to ask on"),
+        (fake_world, ("run", "--until", "9", "--yes"), 2, "below the ladder's first step"),
+        (fake_world, ("run", "--until", "nine", "--yes"), 2, "'nine' is not a whole number"),
+        (fake_world, ("run", "--dry-run"), 0, "nothing was changed"),
+    ],
+)
+def test_a_stream_that_ends_early_is_a_stream_with_an_end(
+    world: Callable[[], FakeWorld], words: tuple[str, ...], code: int, reason: str
+) -> None:
+    result = invoke(world(), "--json", *words)
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (result.exit_code, lines[-1]["event"], lines[-1]["exit"]) == (code, "end", code)
+    assert reason in lines[-1]["reason"]
+    assert [line["event"] for line in lines].count("end") == 1

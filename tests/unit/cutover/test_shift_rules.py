@@ -86,6 +86,46 @@ def test_missing_telemetry_refuses_the_first_step_too() -> None:
     assert shift(world, 10)[0] == 9
 
 
+def after_a_resume() -> FakeWorld:
+    """A world on ECS alone, a minute after a rollback and its resume."""
+    world = known_world(90, 10)
+    invoke(world, "rollback")
+    invoke(world, "resume", "--reason", "mended", "--yes")
+    world.pass_time(timedelta(minutes=1))
+    return world
+
+
+def test_after_a_rollback_and_a_resume_silence_refuses_as_ever() -> None:
+    world = after_a_resume()
+    world.metrics.silent = lambda _, __: True
+
+    code, said = shift(world, 10)
+
+    assert code == 9
+    assert "ECS has no telemetry for 15 settled minutes" in said
+    assert world.live == Weights(100, 0)
+
+
+def test_after_a_rollback_and_a_resume_ecs_is_judged_by_its_newest_quarter_of_an_hour() -> None:
+    world = after_a_resume()
+
+    code, said = shift(world, 10)
+
+    assert code == 0
+    assert "15 minutes" in said
+
+
+def test_a_raise_needs_a_minute_of_each_side_whatever_is_set_aside() -> None:
+    world = known_world(90, 10, timedelta(minutes=3))
+    world.metrics.silent = lambda side, _: side is Side.SERVERLESS
+
+    code, said = shift(world, 50, "--override", "gates=hurry")
+
+    assert code == 9
+    assert "Lambda has no settled minute with data yet" in said
+    assert world.weights.applied == []
+
+
 def test_the_first_step_shows_that_ecs_itself_is_failing_and_goes() -> None:
     world = fake_world()
     world.metrics.error_rate[Side.ECS] = lambda _: 0.3

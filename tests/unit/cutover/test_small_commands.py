@@ -116,7 +116,7 @@ def test_a_broken_ledger_refuses_and_says_what_to_do() -> None:
 
     assert result.exit_code == 8
     assert "chain is broken" in result.stderr
-    assert "cutover rollback works without the ledger" in result.stderr
+    assert "next: cutover rollback  # works without the ledger" in result.stderr
 
 
 def rolled_back() -> FakeWorld:
@@ -204,6 +204,24 @@ def test_resume_gives_way_to_a_run_at_work() -> None:
     world.ledger.holder = "run by ada"
 
     assert invoke(world, *RESUME).exit_code == 7
+
+
+@pytest.mark.parametrize("dry_run", [(), ("--dry-run",)])
+def test_resume_refuses_while_a_rollback_is_not_confirmed(dry_run: tuple[str, ...]) -> None:
+    world = known_world(90, 10)
+    world.weights.failing["apply"] = [ControlPlaneUnavailable("cut off")]
+    invoke(world, "rollback")
+
+    result = invoke(world, *RESUME, *dry_run)
+
+    assert result.exit_code == 8
+    assert "not confirmed yet" in result.stderr
+    assert "rule: rolled-back" in result.stderr
+    assert "next: cutover rollback" in result.stderr
+    assert "resumed" not in world.ledger.kinds()
+
+    assert invoke(world, "rollback").exit_code == 0
+    assert invoke(world, *RESUME).exit_code == 0
 
 
 def test_what_was_resumed_meanwhile_is_not_resumed_twice() -> None:

@@ -2,17 +2,20 @@
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
-from cutover.core.models import Side, Snapshot
-from cutover.core.record import Kind
+from cutover.cli import cli
+from cutover.core.models import Side, Snapshot, Weights
+from cutover.core.record import Event, Kind
 from cutover.flow.picture import take
 from cutover.ports import Answers, ControlPlaneUnavailable, NotAllowed
 from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
-from tests.unit.cutover.invoking import invoke
+from tests.unit.cutover.invoking import NEUTRAL, invoke, invoke_until_killed
 
 
 def status(world: FakeWorld, *more: str) -> str:
@@ -70,6 +73,14 @@ def test_the_plain_line_that_goes_back_is_shown_whole() -> None:
     assert "aws route53 change-resource-record-sets --hosted-zone-id Z123 --change-batch file:///ledger/" in status(
         world
     )
+
+
+def test_in_a_rehearsal_the_plain_line_goes_to_the_stand_in() -> None:
+    world = fake_world(aws={"endpoint_url": "http://127.0.0.1:4566", "profile": "a b"})
+    invoke(world, "shift", "--lambda-weight", "10", "--yes")
+
+    line = "--change-batch file:///ledger/rollback-2.json --profile 'a b' --endpoint-url http://127.0.0.1:4566\n"
+    assert line in status(world)
 
 
 def test_when_the_next_step_is_due_is_told() -> None:
@@ -169,8 +180,39 @@ def test_a_broken_ledger_is_a_problem_and_not_the_end() -> None:
 
     screen = status(world)
 
+    assert "LEDGER UNREADABLE  PASS" in screen
     assert "chain is broken" in screen
     assert "ECS  90" in screen
+    assert "10 Lambda  ledger unreadable" in screen
+    assert "no ledger yet" not in screen
+    assert "nothing, until the ledger can be read" in screen
+
+
+def test_without_a_ledger_no_bake_is_invented() -> None:
+    broken, new = known_world(90, 10), fake_world(90, 10)
+    broken.ledger.unreadable = "the ledger's chain is broken at sequence 3"
+
+    for world in (broken, new):
+        assert "  bake " not in status(world)
+        assert json.loads(status(world, "--json"))["bake"] is None
+
+
+def test_a_long_ledger_takes_no_time_from_the_other_questions() -> None:
+    world = known_world(90, 10)
+    really_read = world.ledger.events
+
+    def slowly() -> Sequence[Event]:
+        time.sleep(0.4)
+        return really_read()
+
+    world.ledger.events = slowly  # type: ignore[method-assign]
+
+    picture = take(world.ports, deadline_seconds=0.3)
+
+    assert picture.problems == ()
+    assert picture.live == Weights(90, 10)
+    assert picture.exam is not None
+    assert picture.answers is not None
 
 
 def test_weights_that_nobody_knows_are_shown_as_such() -> None:
@@ -209,6 +251,87 @@ def test_a_rollback_is_shown_with_its_reason_and_the_way_on() -> None:
     assert "smoke [2J" in screen
     assert "\x1b" not in screen
     assert 'cutover resume --reason "what was mended"' in screen
+
+
+def begun_rollback() -> FakeWorld:
+    """A rollback whose process died when its intent had been written."""
+    world = known_world(90, 10)
+    for point in range(1, 30):
+        invoke_until_killed(world, point, "rollback")
+        if Kind.INTENT.value in world.ledger.kinds():
+            break
+    return world
+
+
+def test_a_rollback_that_was_begun_is_not_called_done() -> None:
+    screen = status(begun_rollback())
+
+    assert "ROLLING BACK" in screen
+    assert "ROLLED BACK" not in screen
+    assert "rollback begun, not confirmed, 22 Nov 09:00 UTC by arn:aws:iam::123456789012:user/ada: by hand" in screen
+    assert "  next      cutover rollback\n" in screen
+    assert "cutover resume" not in screen
+    assert "a change was cut off" not in screen
+
+
+def test_a_program_is_told_that_a_rollback_is_open() -> None:
+    result = invoke(begun_rollback(), "status", "--json", "--exit-code")
+
+    assert result.exit_code == 10
+    assert json.loads(result.stdout)["state"] == "ROLLING BACK"
+
+
+def test_under_drift_the_gates_are_those_of_the_live_weights() -> None:
+    world = known_world(100, 0)
+    world.weights.set_by_hand(50, 50)
+    world.pass_time(timedelta(minutes=20))
+    world.failing_lambda(0.5)
+
+    screen = status(world)
+
+    assert "DRIFT  FAIL" in screen
+    assert "Lambda error rate 50%" in screen
+    assert "  next      cutover rollback\n" in screen
+
+
+def test_a_drift_of_healthy_weights_is_left_to_a_person() -> None:
+    world = known_world(90, 10)
+    world.weights.set_by_hand(80, 20)
+    world.pass_time(timedelta(hours=2))
+
+    screen = status(world)
+
+    assert "DRIFT  PASS" in screen
+    assert "if that is right: cutover resume" in screen
+    assert "  bake " not in screen, "since when they hold is not known"
+
+
+def test_no_verdict_stands_beside_weights_that_cannot_be_read() -> None:
+    world = known_world(90, 10)
+    world.weights.records = weighted(90, 20)
+
+    assert "DRIFT\n" in status(world)
+
+
+def test_failing_gates_name_the_way_back_as_the_next_step() -> None:
+    world = known_world(90, 10)
+    world.failing_lambda(0.5, START - timedelta(days=1))
+
+    assert "  next      cutover rollback\n" in status(world)
+
+
+@pytest.mark.parametrize(
+    ("columns", "gone"),
+    [(72, []), (60, ["requests"]), (50, ["limit", "requests"]), (45, ["value", "limit", "requests"])],
+)
+def test_what_a_gate_says_is_whole_on_a_narrow_terminal(columns: int, gone: list[str]) -> None:
+    world = known_world(90, 10)
+
+    narrow = CliRunner(env={**NEUTRAL, "COLUMNS": str(columns)}).invoke(cli, ["status"], obj=world.ports)
+
+    head = next(line for line in narrow.stdout.splitlines() if line.startswith("  gate"))
+    assert [name for name in ("side", "says", "value", "limit", "requests") if name not in head.split()] == gone
+    assert "error-rate  Lambda  PASS" in narrow.stdout
 
 
 def test_a_drift_is_shown_with_its_difference() -> None:
@@ -258,6 +381,7 @@ def test_records_that_the_ledger_never_saw_are_judged_as_they_are() -> None:
         (lambda world: invoke(world, "rollback"), 4),
         (lambda world: world.weights.set_by_hand(70, 30), 5),
         (lambda world: world.failing_lambda(0.015, START - timedelta(days=1)), 6),
+        (lambda world: setattr(world.ledger, "unreadable", "the chain is broken"), 8),
         (lambda world: world.blind(), 9),
         (lambda world: world.weights.failing.update(read=[NotAllowed("AccessDenied")]), 10),
     ],

@@ -57,7 +57,7 @@ class Route53Api:
         """Answer one request; a refusal is an answer too."""
         operation, subject = _route(call)
         try:
-            self._gate(operation, call.now)
+            self._gate(operation)
             content = self._operations[operation](subject, call)
             reply = Reply(200, document(f"{operation}Response", _NAMESPACE, content))
             result = "ok"
@@ -69,7 +69,7 @@ class Route53Api:
         self._calls.add(Called(call.now, f"route53:{operation}", result, call.user_agent))
         return reply
 
-    def _gate(self, operation: str, now: float) -> None:
+    def _gate(self, operation: str) -> None:
         faults = self._faults
         if faults.now.route53_down:
             raise AwsError("ServiceUnavailable", "Route 53 is unavailable; try again later", 503)
@@ -77,7 +77,7 @@ class Route53Api:
             who = f"arn:aws:iam::{self._account_id}:user/rehearsal"
             message = f"User: {who} is not authorized to perform: route53:{operation}"
             raise AwsError("AccessDenied", message, 403)
-        if faults.take("route53_throttle") or not self._bucket.take(now):
+        if faults.take("route53_throttle") or not self._bucket.take():
             raise AwsError("Throttling", "Rate exceeded")
         if operation not in self._operations:
             raise AwsError("InvalidAction", f"this stand-in does not have {operation}")

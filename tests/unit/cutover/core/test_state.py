@@ -27,7 +27,7 @@ ADOPTED = (Kind.ADOPTED, {"after": (90, 10), "evidence": {"records": OLD}})
 INTENT = (Kind.INTENT, {"before": (90, 10), "after": (50, 50), "evidence": {"records": NEW, "undo": "aws …"}})
 HOME = (Kind.INTENT, {"before": (90, 10), "after": (100, 0), "evidence": {"records": NEW, "rollback": True}})
 APPLIED = (Kind.APPLIED, {"change_id": "C1"})
-INSYNC: tuple[Kind, dict[str, Any]] = (Kind.INSYNC, {})
+INSYNC = (Kind.INSYNC, {"change_id": "C1"})
 SETTLED: tuple[Kind, dict[str, Any]] = (Kind.SETTLED, {})
 
 
@@ -85,6 +85,57 @@ def test_a_rollback_is_sticky_from_its_intent_on() -> None:
     assert done.label == "ROLLED BACK"
     assert unfinished_rollback(done) is None
     assert done.weights == Weights(100, 0)
+
+
+def test_insync_of_another_change_or_after_the_rollback_says_nothing() -> None:
+    other = (Kind.INSYNC, {"change_id": "C0"})
+    done = events(ADOPTED, HOME, APPLIED, INSYNC, (Kind.ROLLED_BACK, {"after": (100, 0)}), INSYNC)
+
+    assert fold(events(ADOPTED, INTENT, APPLIED, other)).phase is Phase.PROPAGATING
+    assert fold(done).phase is Phase.STEADY
+    assert fold(done).label == "ROLLED BACK"
+
+
+def test_a_change_that_arrives_after_the_rollback_leaves_it_unfinished_until_the_next() -> None:
+    late = (Kind.APPLIED, {"change_id": "C0", "after": (50, 50), "evidence": {"records": NEW}})
+    rolled_back = (Kind.ROLLED_BACK, {"after": (100, 0), "evidence": {"records": OLD}})
+    overtaken: list[tuple[Kind, dict[str, Any]]] = [ADOPTED, INTENT, HOME, APPLIED, INSYNC, rolled_back, late]
+
+    state = fold(events(*overtaken))
+
+    assert unfinished_rollback(state) is not None
+    assert (state.weights, state.records, state.change_id) == (Weights(50, 50), tuple(NEW), "C0")
+    assert unfinished_rollback(fold(events(*overtaken, rolled_back))) is None
+    assert unfinished_rollback(fold(events(*overtaken, (Kind.RESUMED, {})))) is None
+
+
+def test_what_became_of_one_intent_is_not_taken_for_the_answer_to_another() -> None:
+    about = {"after": (50, 50), "evidence": {"records": NEW}}
+
+    for told in ((Kind.APPLIED, about), (Kind.ABANDONED, about)):
+        state = fold(events(ADOPTED, INTENT, HOME, told))
+
+        assert state.phase is Phase.SENDING
+        assert state.intent is not None
+        assert state.intent.after == (100, 0)
+
+
+def test_a_lowering_after_a_rollback_does_not_undo_it() -> None:
+    rolled_back = (Kind.ROLLED_BACK, {"after": (50, 50)})
+    about: dict[str, Any] = {"after": (80, 20), "evidence": {"records": NEW}}
+    lower = (Kind.INTENT, {"before": (50, 50), **about})
+
+    state = fold(events(rolled_back, lower, (Kind.APPLIED, about), (Kind.APPLIED, about)))
+
+    assert unfinished_rollback(state) is None
+    assert state.sends == 2
+
+
+def test_how_far_the_bake_was_is_known_from_the_newest_verdict_until_something_moves() -> None:
+    judged = (Kind.JUDGED, {"evidence": {"judged": "pass", "bake": {"counted_minutes": 61}}})
+
+    assert fold(events(ADOPTED, judged)).judged_minutes == 61
+    assert fold(events(ADOPTED, judged, INTENT, APPLIED)).judged_minutes == 0
 
 
 def test_a_resume_lifts_it() -> None:

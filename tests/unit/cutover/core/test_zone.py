@@ -13,6 +13,7 @@ from cutover.core.zone import (
     beyond_rollback,
     both_sided,
     changed_by_others,
+    missing_records,
     read_weights,
     targets,
     traffic,
@@ -100,6 +101,28 @@ def test_a_rollback_moves_what_has_both_sides_and_names_the_rest() -> None:
 
     assert {(r.type, r.set_identifier) for r in both_sided(live, SIDES)} == {("A", "ecs"), ("A", "lambda")}
     assert beyond_rollback(live, SIDES) == ("A record 'green'", "AAAA record 'lambda'")
+
+
+def test_a_type_without_its_ecs_record_misses_it_and_one_without_any_misses_both() -> None:
+    known = [r.body for r in weighted(90, 10, "A", "AAAA", "HTTPS")] + [record("A", "green", 0).body]
+    live = Snapshot((record("A", "lambda", 10), *weighted(90, 10, "HTTPS")[:1]))
+
+    found = missing_records(live, SIDES, known)
+
+    assert {(r.type, r.set_identifier) for r in found} == {("A", "ecs"), ("AAAA", "ecs"), ("AAAA", "lambda")}
+    assert {r.body for r in found} <= set(known)
+    assert {r.name for r in found} == {"api.example.com"}
+
+
+def test_nothing_is_missing_beside_a_record_of_another_policy() -> None:
+    known = [r.body for r in weighted(90, 10)]
+
+    assert missing_records(Snapshot((record("A", None, None),)), SIDES, known) == ()
+
+
+def test_a_missing_record_is_never_mended_by_deleting_the_other() -> None:
+    assert "cutover rollback creates it again" in drift(record("A", "lambda", 100)).way_on
+    assert "create it in Route 53 with weight 0" in drift(record("A", "ecs", 100)).way_on
 
 
 def test_records_that_draw_no_traffic_are_not_in_a_rollbacks_way() -> None:

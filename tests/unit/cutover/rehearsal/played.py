@@ -74,7 +74,7 @@ class World:
         """`cutover run` begins."""
         self.did.append(f"run by {settings.name}")
         polls, self.polls, self.next_polls = self.polls, self.next_polls, []
-        return Run(self, polls)
+        return Run(self, polls, 4241 + sum(step.startswith("run by") for step in self.did))
 
     def open_doors(self, aws_url: str, edge_url: str) -> "Doors":
         """The stand-ins' doors."""
@@ -104,6 +104,7 @@ class Run:
 
     world: World
     left: list[list[Document]]
+    pid: int
 
     @property
     def exit_code(self) -> int | None:
@@ -132,6 +133,7 @@ class Doors:
 
     def aws_faults(self, faults: dict[str, Any]) -> None:
         """AWS is told first."""
+        self.world.did.append(f"aws faults {faults}")
         self.world.faults.append((self.world.now, faults, {}))
 
     def edge_faults(self, faults: dict[str, Any]) -> None:
@@ -142,7 +144,11 @@ class Doors:
     def aws_state(self, *parts: str) -> Any:
         """The weights, live and served alike."""
         ecs, serverless = self.world.weights
-        records = [{"SetIdentifier": "ecs", "Weight": ecs}, {"SetIdentifier": "lambda", "Weight": serverless}]
+        records = [
+            {"Type": type_, "SetIdentifier": identifier, "Weight": weight}
+            for type_ in ("A", "AAAA")
+            for identifier, weight in (("ecs", ecs), ("lambda", serverless))
+        ]
         changes = [{"status": "INSYNC"}, *[{"status": "PENDING"}] * self.world.pending]
         return {"live": records, "served": records, "changes": changes}
 

@@ -1,13 +1,15 @@
 """Scripted rehearsals: what `cutover run` says and what the clients see, minute by minute."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
-from cutover.rehearsal.recording import Ending, Recording, Served
+from cutover.rehearsal.recording import Recording, Served, Split
 from cutover.rehearsal.rehearse import Outcome
 from cutover.rehearsal.traffic import Second
 from cutover.rehearsal.wish import Wish
@@ -27,6 +29,11 @@ BAKE = {
     "required_requests": 250,
     "complete": False,
 }
+
+
+def split(ecs: int, serverless: int) -> Split:
+    """The same weights of both types."""
+    return {"A": (ecs, serverless), "AAAA": (ecs, serverless)}
 
 
 def iso(minute: float) -> str:
@@ -99,7 +106,7 @@ def recorded(
     for document in documents:
         recording.add(document, EPOCH)
     recording.seconds.extend(seconds)
-    recording.served.extend(Served(EPOCH + minute, 100 - weight, weight) for minute, weight in served)
+    recording.served.extend(Served(EPOCH + minute, split(100 - weight, weight)) for minute, weight in served)
     return recording
 
 
@@ -122,6 +129,21 @@ def happy() -> Recording:
     return recorded(documents, seconds, [(0.5, 0), (6, 10), (21, 50), (36, 100)])
 
 
+FIRST, SECOND = 4242, 4243  # the processes of a run that was killed and started again
+
+
+def broken_off() -> Recording:
+    """As `happy`, but the first `cutover run` is killed when it has sent the change to 50%, which is PENDING then."""
+    recording = recorded()
+    for told in happy().told:
+        process = FIRST if told.document.get("seq", 0) <= 8 and told.time < EPOCH + 20.5 else SECOND
+        recording.told.append(replace(told, process=process))
+    recording.seconds.extend(happy().seconds)
+    recording.served.extend(happy().served)
+    recording.injected.append((EPOCH + 20.4, Injection.parse("killed@50")))
+    return recording
+
+
 def rolled_back() -> Recording:
     """Lambda fails at 50%: the step begins at minute 7, the fault at 10, ECS has everything back at 15."""
     documents = [
@@ -140,8 +162,8 @@ def rolled_back() -> Recording:
     return recording
 
 
-DONE = Ending(exit_code=0, live=(0, 100), served=(0, 100), pending_changes=0)
-BACK = Ending(exit_code=4, live=(100, 0), served=(100, 0), pending_changes=0)
+DONE = Ending(exit_code=0, live=split(0, 100), served=split(0, 100), pending_changes=0)
+BACK = Ending(exit_code=4, live=split(100, 0), served=split(100, 0), pending_changes=0)
 
 
 def outcome(

@@ -15,7 +15,9 @@ from cutover.rehearsal.edge.gateway.routes import RouteTable
 from cutover.rehearsal.stack import plan
 from cutover.rehearsal.stack.plan import (
     ECS_ADDRESS,
+    ECS_IPV6,
     LAMBDA_ADDRESS,
+    LAMBDA_IPV6,
     Clockwork,
     Places,
     aws_config,
@@ -45,15 +47,20 @@ def test_the_aws_stand_in_understands_its_configuration() -> None:
 
 
 def test_everything_is_on_ecs_in_the_beginning() -> None:
-    assert {(record.set_identifier, record.weight) for record in AWS.records} == {("ecs", 100), ("lambda", 0)}
+    assert {(record.type, record.set_identifier, record.weight) for record in AWS.records} == {
+        ("A", "ecs", 100),
+        ("A", "lambda", 0),
+        ("AAAA", "ecs", 100),
+        ("AAAA", "lambda", 0),
+    }
     assert {record.name for record in AWS.records} == {"api.lego-moc.example.test."}
 
 
 def test_each_record_leads_to_its_side() -> None:
     aliases = {r.set_identifier: r.alias_target.dns_name.rstrip(".") for r in AWS.records if r.alias_target}
     assert {side: AWS.targets[name] for side, name in aliases.items()} == {
-        "ecs": (ECS_ADDRESS,),
-        "lambda": (LAMBDA_ADDRESS,),
+        "ecs": (ECS_ADDRESS, ECS_IPV6),
+        "lambda": (LAMBDA_ADDRESS, LAMBDA_IPV6),
     }
 
 
@@ -87,8 +94,10 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
         ("/api/mocs", "mocs"),
         ("/api/mocs/search", "mocs"),
         ("/api/mocs/1", "mocs"),
-        ("/api/mocs/1/files", "mocs"),
+        ("/api/mocs/1/", "mocs"),
+        ("/api/mocs/1/files", "upload"),
         ("/api/mocs/1/upload-parts-list", "upload"),
+        ("/api/mocs/1/upload-parts-list/", "upload"),
     ],
 )
 def test_every_path_finds_its_function(path: str, function: str) -> None:

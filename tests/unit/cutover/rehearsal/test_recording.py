@@ -1,21 +1,25 @@
 """What a rehearsal saw, cut into steps, and held against what must be true."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from cutover.exits import Exit
+from cutover.rehearsal.checks import Check, Ending, checks_of
 from cutover.rehearsal.faults import Fault, Injection
-from cutover.rehearsal.recording import Check, Ending, Recording, Served, checks_of, steps_of
+from cutover.rehearsal.recording import Recording, Served, Split, Told, steps_of
 from tests.unit.cutover.rehearsal.recordings import (
     BACK,
     BAKE,
     DONE,
     EPOCH,
     FAIL,
+    FIRST,
     HOLD,
     PASS,
+    SECOND,
+    broken_off,
     happy,
     iso,
     ledger,
@@ -24,6 +28,7 @@ from tests.unit.cutover.rehearsal.recordings import (
     said,
     second,
     shift,
+    split,
     tick,
     traffic,
 )
@@ -134,7 +139,7 @@ def test_a_good_rehearsal_passes_every_check() -> None:
     assert [check.name for check in checks] == [
         "ended as it must",
         "ECS answered everything rightly",
-        "the served weights always summed to 100",
+        "the served weights of each type always summed to 100 and agreed",
         "everything is on Lambda, in sync",
         "Lambda answered everything rightly",
         "at 10% the observed share is what chance allows",
@@ -195,38 +200,66 @@ def test_under_a_fault_lambdas_answers_may_be_wrong_but_never_those_of_ecs() -> 
 
 
 @pytest.mark.parametrize(
-    ("looks", "passed"),
+    ("splits", "passed", "detail"),
     [
-        ([Served(1, 100, 0), Served(2, 50, 50)], True),
-        ([Served(1, 100, 0), Served(2, 100, 50), Served(3, 50, 50)], False),
-        ([Served(1, 50, 40)], False),
-        ([Served(1, 0, 0)], False),
-        ([], False),
+        ([split(100, 0), split(50, 50)], True, "2 different ones of A, AAAA"),
+        ([split(100, 0), split(100, 50), split(50, 50)], False, "ecs 100 / lambda 50"),
+        ([split(50, 40)], False, "ecs 50 / lambda 40"),
+        ([split(0, 0)], False, "ecs 0 / lambda 0"),
+        ([split(100, 0), {"A": (50, 50), "AAAA": (100, 0)}], False, "A ecs 50 / lambda 50, AAAA ecs 100 / lambda 0"),
+        ([{"A": (50, 50)}], False, "A ecs 50 / lambda 50"),
+        ([{}], False, "none"),
+        ([], False, "0 different ones"),
     ],
 )
-def test_the_served_weights_sum_to_a_hundred_at_every_look(looks: list[Served], passed: bool) -> None:
+def test_the_served_weights_of_each_type_sum_to_a_hundred_and_agree_at_every_look(
+    splits: list[Split], passed: bool, detail: str
+) -> None:
     recording = happy()
-    recording.served[:] = looks
-    check = named(checks_of(recording, DONE, None), "the served weights always summed to 100")
+    recording.served[:] = [Served(EPOCH + number, one) for number, one in enumerate(splits)]
+    check = named(checks_of(recording, DONE, None), "the served weights of each type always summed to 100 and agreed")
     assert check.passed is passed
-    assert check.detail.startswith(f"{len(looks)} ")
+    assert detail in check.detail
+
+
+def test_the_share_that_is_drawn_is_that_of_those_who_ask_for_a() -> None:
+    assert Served(1, {"A": (75, 25), "AAAA": (100, 0)}).share == 0.25
+    assert Served(1, {}).share == 0
 
 
 @pytest.mark.parametrize(
-    "change", [{"live": (50, 50)}, {"served": (50, 50)}, {"pending_changes": 1}, {"live": (100, 0), "served": (100, 0)}]
+    "change",
+    [
+        {"live": split(50, 50)},
+        {"served": split(50, 50)},
+        {"pending_changes": 1},
+        {"live": split(100, 0), "served": split(100, 0)},
+        {"live": {"A": (0, 100), "AAAA": (100, 0)}},
+        {"served": {"A": (0, 100), "AAAA": (100, 0)}},
+        {"live": {"A": (0, 100)}},
+    ],
 )
 def test_a_good_rehearsal_ends_on_lambda_in_sync(change: dict[str, object]) -> None:
     ending = replace(DONE, **change)  # type: ignore[arg-type]
     check = named(checks_of(happy(), ending, None), "everything is on Lambda, in sync")
     assert not check.passed
-    assert check.detail == (
-        f"asked ecs {ending.live[0]} / lambda {ending.live[1]}, served {ending.served[0]} / {ending.served[1]}"
-    )
+
+
+def test_a_type_that_was_left_behind_is_named() -> None:
+    ending = replace(DONE, served={"A": (0, 100), "AAAA": (100, 0)})
+    check = named(checks_of(happy(), ending, None), "everything is on Lambda, in sync")
+    assert check.detail == "asked ecs 0 / lambda 100, served A ecs 0 / lambda 100, AAAA ecs 100 / lambda 0"
 
 
 @pytest.mark.parametrize(
     ("change", "passed"),
-    [({}, True), ({"live": (50, 50)}, False), ({"served": (50, 50)}, False), ({"pending_changes": 1}, False)],
+    [
+        ({}, True),
+        ({"live": split(50, 50)}, False),
+        ({"served": split(50, 50)}, False),
+        ({"served": {"A": (100, 0), "AAAA": (50, 50)}}, False),
+        ({"pending_changes": 1}, False),
+    ],
 )
 def test_a_rollback_ends_on_ecs_in_sync(change: dict[str, object], passed: bool) -> None:
     ending = replace(BACK, **change)  # type: ignore[arg-type]
@@ -234,39 +267,91 @@ def test_a_rollback_ends_on_ecs_in_sync(change: dict[str, object], passed: bool)
 
 
 @pytest.mark.parametrize(
-    ("live", "passed"), [((90, 10), True), ((100, 0), False), ((50, 50), False), ((0, 100), False)]
+    ("live", "passed"),
+    [
+        (split(90, 10), True),
+        (split(100, 0), False),
+        (split(50, 50), False),
+        (split(0, 100), False),
+        ({"A": (90, 10), "AAAA": (100, 0)}, False),
+    ],
 )
 @pytest.mark.parametrize("fault", ["telemetry-loss@10", "dns-stuck@10"])
-def test_a_run_that_cannot_see_leaves_the_weights(fault: str, live: tuple[int, int], passed: bool) -> None:
-    ending = Ending(9, live, (100, 0), 1)
+def test_a_run_that_cannot_see_leaves_the_weights(fault: str, live: Split, passed: bool) -> None:
+    ending = Ending(9, live, split(100, 0), 1)
     check = named(checks_of(happy(), ending, Injection.parse(fault)), "the weights stay where they were")
     assert check.passed is passed
 
 
+BROKEN_OFF = "the shift to 50% was broken off and went on"
+KILLED = Injection(Fault.KILLED, 50)
+
+
+def changed(change: Callable[[Told], Told | None]) -> Recording:
+    """A shift that was broken off, each document as `change` has it; without those that it makes None."""
+    recording = broken_off()
+    recording.told[:] = [told for told in map(change, recording.told) if told]
+    return recording
+
+
+def at_fifty(told: Told, event: str) -> bool:
+    return told.event == event and told.document.get("asked_weight") == 50
+
+
+def test_a_shift_that_was_broken_off_is_seen_to_its_end_by_another_process() -> None:
+    check = named(checks_of(broken_off(), DONE, KILLED), BROKEN_OFF)
+    assert (check.passed, check.detail) == (
+        True,
+        "process 4242 killed at 20.4′ with the change PENDING, settled at 22.0′ by process 4243",
+    )
+
+
 @pytest.mark.parametrize(
-    ("killed_at", "step", "passed", "detail"),
+    ("change", "detail"),
     [
-        (20.1, 50, True, "killed at 20.1′, settled at 22.0′"),
-        (22.5, 50, False, "killed at 22.5′, settled at 22.0′"),
-        (None, 50, False, "it was not killed"),
-        (20.1, 60, False, "it never settled"),
+        (lambda t: None if t.event == "intent" else t, "it was killed before the shift had begun"),
+        (
+            lambda t: replace(t, process=SECOND) if t.event == "intent" and t.document["seq"] == 7 else t,
+            "it was killed before the shift had begun",
+        ),
+        (lambda t: None if at_fifty(t, "applied") else t, "it was killed before the change was sent"),
+        (
+            lambda t: replace(t, process=SECOND) if at_fifty(t, "applied") else t,
+            "it was killed before the change was sent",
+        ),
+        (
+            lambda t: replace(t, process=FIRST) if at_fifty(t, "insync") else t,
+            "it was killed when the change was in sync already",
+        ),
+        (lambda t: t if t.process == FIRST else None, "it was not started again"),
+        (lambda t: None if at_fifty(t, "insync") else t, "nobody saw that the change was in sync"),
+        (lambda t: None if at_fifty(t, "settled") else t, "it never settled"),
+        (lambda t: replace(t, process=FIRST) if at_fifty(t, "settled") else t, "it never settled"),
+        (lambda _: None, "it was killed before the shift had begun"),
     ],
 )
-def test_a_shift_that_was_broken_off_has_to_settle(
-    killed_at: float | None, step: int, passed: bool, detail: str
+def test_a_shift_that_was_not_broken_off_or_did_not_go_on_is_found(
+    change: Callable[[Told], Told | None], detail: str
 ) -> None:
-    recording, injection = happy(), Injection(Fault.KILLED, step)
-    if killed_at:
-        recording.injected.append((EPOCH + killed_at, injection))
-    check = named(checks_of(recording, DONE, injection), f"the shift to {step}% was broken off and went on")
-    assert (check.passed, check.detail) == (passed, detail)
+    check = named(checks_of(changed(change), DONE, KILLED), BROKEN_OFF)
+    assert (check.passed, check.detail) == (False, detail)
+
+
+def test_a_run_that_nobody_killed_is_found() -> None:
+    recording = broken_off()
+    recording.injected.clear()
+    check = named(checks_of(recording, DONE, KILLED), BROKEN_OFF)
+    assert (check.passed, check.detail) == (False, "it was not killed")
+
+
+def test_the_processes_are_those_that_were_heard_in_their_order() -> None:
+    assert broken_off().processes == [FIRST, SECOND]
+    assert recorded().processes == []
 
 
 def test_a_rehearsal_that_was_broken_off_must_end_as_a_good_one_does() -> None:
-    killed = happy()
-    killed.injected.append((EPOCH + 20.1, Injection(Fault.KILLED, 50)))
     names = [check.name for check in checks_of(happy(), DONE, None)]
-    checks = checks_of(killed, DONE, Injection(Fault.KILLED, 50))
+    checks = checks_of(broken_off(), DONE, KILLED)
     assert [check.name for check in checks if "broken off" not in check.name] == names
     assert all(check.passed for check in checks)
 

@@ -7,15 +7,15 @@ from typing import Any, cast
 import pytest
 
 from cutover.rehearsal import parts_lists, rehearse
+from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
-from cutover.rehearsal.recording import Ending
 from cutover.rehearsal.rehearse import Outcome, Rehearsal, weights_in
 from cutover.rehearsal.stack.process import DidNotStart
 from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.wish import Wish
 from tests.unit.cutover.rehearsal.played import START, Screen, World
-from tests.unit.cutover.rehearsal.recordings import Document, ledger, said, tick
+from tests.unit.cutover.rehearsal.recordings import Document, ledger, said, split, tick
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
     assert screen.events == ["adopted", "tick", "end"]
     assert screen.looks > 4
     assert [told.event for told in outcome.recording.told] == ["adopted", "tick", "end"]
-    assert outcome.ending == Ending(0, (100, 0), (100, 0), 0)
+    assert outcome.ending == Ending(0, split(100, 0), split(100, 0), 0)
     assert (outcome.edge, outcome.counted) == ({"cold_starts": 3}, ())
     assert world.faults == []
     assert (outcome.recording.started, outcome.recording.ended) == (START, world.now)
@@ -83,7 +83,7 @@ def test_the_settings_of_the_run_are_written_for_people_too(world: World) -> Non
 
 def test_the_ending_knows_of_changes_that_are_still_pending(world: World) -> None:
     world.polls, world.exit_code, world.weights, world.pending = [[said("end", 9)]], 11, (90, 10), 2
-    assert rehearsed(world).ending == Ending(11, (90, 10), (90, 10), 2)
+    assert rehearsed(world).ending == Ending(11, split(90, 10), split(90, 10), 2)
 
 
 def test_each_change_of_the_served_weights_is_noted_once(world: World) -> None:
@@ -98,7 +98,7 @@ def test_each_change_of_the_served_weights_is_noted_once(world: World) -> None:
 
     world.polls = [Changing((100, 0)), Changing((90, 10)), Changing((90, 10)), Changing((50, 50)), Changing((100, 0))]
     served = rehearsed(world).recording.served
-    assert [(look.ecs, look.serverless) for look in served] == [(100, 0), (90, 10), (50, 50), (100, 0)]
+    assert [look.split for look in served] == [split(100, 0), split(90, 10), split(50, 50), split(100, 0)]
 
 
 def test_without_traffic_there_is_no_rehearsal(world: World) -> None:
@@ -223,34 +223,51 @@ def test_a_fault_that_sets_in_at_a_step_is_not_there_from_the_start(world: World
     assert world.faults == []
 
 
-def test_the_weights_are_those_of_the_two_records() -> None:
+def test_the_weights_are_those_of_both_records_of_each_type() -> None:
     records: list[dict[str, Any]] = [
-        {"SetIdentifier": "lambda", "Weight": 10},
+        {"SetIdentifier": "lambda", "Type": "A", "Weight": 10},
         {"Name": "x.", "Type": "NS"},
-        {"SetIdentifier": "ecs", "Weight": 90},
+        {"SetIdentifier": "ecs", "Type": "A", "Weight": 90},
+        {"SetIdentifier": "ecs", "Type": "AAAA", "Weight": 100},
     ]
-    assert weights_in(records) == (90, 10)
-    assert weights_in([{"SetIdentifier": "ecs", "Weight": 100}]) == (100, 0)
-    assert weights_in([]) == (0, 0)
+    assert weights_in(records) == {"A": (90, 10), "AAAA": (100, 0)}
+    assert weights_in([]) == {}
 
 
-def test_the_run_is_killed_in_the_middle_of_the_shift_and_started_again(world: World) -> None:
-    first, second = ledger("intent", 3, 6, 0, after=[90, 10]), ledger("intent", 9, 12, 10, after=[50, 50])
-    world.polls = [[first], [second], [tick(13, 50)], [said("end", 99)]]
-    world.next_polls = [[ledger("settled", 12, 15, 50)], [said("end", 20)]]
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [("killed@50", [ledger("settled", 6, 8, 10)]), ("killed@100", [ledger("settled", 9, 9, 50)]), ("killed@10", [])],
+)
+def test_the_run_is_killed_while_its_change_is_pending_and_started_again(
+    world: World, text: str, before: list[Document]
+) -> None:
+    injection = Injection.parse(text)
+    intent = ledger("intent", 10, 12, 0, after=[100 - injection.step, injection.step])
+    world.polls = [before, [intent, ledger("applied", 11, 12.2, injection.step)], [tick(13, 50)], [said("end", 99)]]
+    world.next_polls = [[ledger("settled", 12, 15, injection.step)], [said("end", 20)]]
     screen = Screen()
 
-    outcome = rehearsed(world, screen, injection=Injection.parse("killed@50"))
+    outcome = rehearsed(world, screen, injection=injection)
 
+    run, held = "run by cutover.toml", "aws faults {'route53_pending': True}"
+    began = [run, held] if before else [held, run]
     assert world.did[2:] == [
-        "run by cutover.toml",
+        *began,
         "run killed",
         "run stopped",
+        "aws faults {}",
         "run by cutover.toml",
         "run stopped",
         "traffic stopped",
     ]
     assert screen.words[-1] == "cutover run, again"
-    assert screen.events == ["intent", "intent", "tick", "settled", "end"]
+    assert screen.events[-5:] == ["intent", "applied", "tick", "settled", "end"]
+    assert outcome.recording.processes == [4242, 4243]
     assert len(outcome.recording.injected) == 1
-    assert [faults[1:] for faults in world.faults] == [({}, {})]
+
+
+def test_only_the_change_to_its_step_is_held_and_broken_off(world: World) -> None:
+    shift = [ledger("applied", 3, 6, 10), ledger("settled", 4, 8, 10), ledger("applied", 7, 9, 50)]
+    injected(world, "killed@100", shift, [said("end", 20)])
+    assert "run killed" not in world.did
+    assert not any(step.startswith("aws faults") for step in world.did)

@@ -180,7 +180,10 @@ def test_the_machine_and_the_ladder_are_told() -> None:
     page = Page(render(outcome(rolled_back(), BACK, Injection.parse("errors@50"), quick=True)))
     assert "3 Lambda environments at the end, 9 cold starts" in page.text
     assert "Fault: at 50%: 30% of Lambda's invocations fail." in page.text
-    assert "cutover shift --lambda-weight 10 --wait bake # at least 18m and 250 requests" in page.text
+    again = "cutover --config /somewhere/rehearsals/1/cutover.toml"
+    assert f"{again} shift --lambda-weight 10 --wait bake # at least 18m and 250 requests" in page.text
+    assert f"{again} status # at any time" in page.text
+    assert f'{again} rollback --reason "…" # at any time' in page.text
     assert "20 simulated minutes in 20 seconds" in page.text
 
 
@@ -279,9 +282,12 @@ def test_all_charts_share_their_axis_and_their_marks() -> None:
 
 def test_served_weights_of_nothing_do_not_stop_the_report() -> None:
     recording = happy()
-    recording.served.append(Served(EPOCH + 55, 0, 0))
+    recording.served.append(Served(EPOCH + 55, {}))
     assert lines_of(recording, "Lambda's share")["served by DNS"].points[-1] == (60.0, 0.0)
-    assert "FAIL the served weights always summed to 100" in Page(render(outcome(recording, DONE))).text
+    assert (
+        "FAIL the served weights of each type always summed to 100 and agreed"
+        in Page(render(outcome(recording, DONE))).text
+    )
 
 
 def test_the_limits_in_the_charts_are_the_gates_own() -> None:

@@ -13,6 +13,9 @@ from tests.unit.cutover.rehearsal.recordings import (
     BACK,
     BAKE,
     DONE,
+    FIRST,
+    SECOND,
+    broken_off,
     happy,
     outcome,
     recorded,
@@ -25,6 +28,11 @@ from tests.unit.cutover.rehearsal.recordings import (
 ERRORS = Injection.parse("errors@50")
 SAME = Counted("a.csv", "435 pieces (parsed)", "435 pieces (parsed)")
 DIFFERENT = Counted("b.csv", "435 pieces (parsed)", "413 Request Too Long")
+ON_LAMBDA = {
+    "ecs": 0,
+    "lambda": 100,
+    "by_type": {"A": {"ecs": 0, "lambda": 100}, "AAAA": {"ecs": 0, "lambda": 100}},
+}
 
 
 def test_a_good_rehearsal_ends_with_0() -> None:
@@ -61,7 +69,8 @@ def test_the_document_says_everything_that_a_program_wants() -> None:
         "time_factor": 60.0,
         "seconds_to_start": 12.3,
         "seconds": 60.0,
-        "weights": {"asked": {"ecs": 0, "lambda": 100}, "served": {"ecs": 0, "lambda": 100}, "in_sync": True},
+        "weights": {"asked": ON_LAMBDA, "served": ON_LAMBDA, "in_sync": True},
+        "run_processes": [0],
         "steps": ...,
         "checks": ...,
         "parts_lists": [
@@ -105,7 +114,11 @@ def test_the_checks_of_the_document_are_the_checks() -> None:
 def test_a_fault_is_named_as_it_was_asked_for() -> None:
     document = summary(outcome(rolled_back(), BACK, ERRORS))
     assert (document["inject"], document["exit"], document["run_exit"]) == ("errors@50", 4, 4)
-    assert document["weights"]["asked"] == {"ecs": 100, "lambda": 0}
+    assert document["weights"]["asked"] == {
+        "ecs": 100,
+        "lambda": 0,
+        "by_type": {"A": {"ecs": 100, "lambda": 0}, "AAAA": {"ecs": 100, "lambda": 0}},
+    }
     assert document["steps"][0]["error_rate"] == 0.12
 
 
@@ -133,7 +146,7 @@ def test_a_failed_check_cries() -> None:
     told = lines(outcome(happy(), BACK))
     assert [line for line in told if line.startswith("FAIL")] == [
         "FAIL  ended as it must: exit 4, expected 0",
-        "FAIL  everything is on Lambda, in sync: asked ecs 100 / lambda 0, served 100 / 0",
+        "FAIL  everything is on Lambda, in sync: asked ecs 100 / lambda 0, served ecs 100 / lambda 0",
     ]
 
 
@@ -151,3 +164,8 @@ def test_a_step_without_requests_on_lambda_has_no_p95() -> None:
 
 def test_a_run_that_said_nothing_has_no_reason() -> None:
     assert "cutover run: exit 0, " in lines(outcome(recorded()))
+
+
+def test_both_processes_of_a_run_that_was_killed_are_named() -> None:
+    killed = Injection.parse("killed@50")
+    assert summary(outcome(broken_off(), DONE, killed))["run_processes"] == [FIRST, SECOND]

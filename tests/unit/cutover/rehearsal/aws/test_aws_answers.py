@@ -100,6 +100,15 @@ def test_one_weighted_record_is_drawn_for_each_question(drawn: int, address: str
     assert asked == [100]
 
 
+@pytest.mark.parametrize(("drawn", "address"), [(89, "2001:db8::1"), (90, "2001:db8::2")])
+def test_aaaa_answers_are_drawn_by_the_weights_of_the_aaaa_records(drawn: int, address: str) -> None:
+    facts = DnsFacts(ZONE, {ALB: ("127.0.1.1", "2001:db8::1"), GATEWAY: ("127.0.1.2", "2001:db8::2")}, 60, 1)
+    records = [weighted("ecs", 0), weighted("lambda", 100), weighted("ecs", 90, type="AAAA")]
+    records.append(weighted("lambda", 10, type="AAAA"))
+    answered = ask(records, kind="AAAA", draw=lambda _: drawn, facts=facts)
+    assert texts(answered) == [f"AAAA {address}"]
+
+
 def test_the_answers_follow_the_weights() -> None:
     generator = random.Random(5)  # noqa: S311 - the same answers in every run
     records = [weighted("ecs", 90), weighted("lambda", 10)]

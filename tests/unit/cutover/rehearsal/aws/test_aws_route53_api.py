@@ -36,7 +36,8 @@ class World:
         self.zone = zone_with(weighted("ecs", 100), weighted("lambda", 0))
         self.faults = ActiveFaults()
         self.calls = CallLog()
-        bucket = TokenBucket(per_second, NOON)
+        self.seconds = 0.0  # real ones
+        bucket = TokenBucket(per_second, lambda: self.seconds)
         self.api = Route53Api(self.zone, bucket=bucket, faults=self.faults, calls=self.calls, account_id="123456789012")
 
     def get(self, path: str, query: Mapping[str, str] | None = None, now: float = NOON) -> Reply:
@@ -189,9 +190,7 @@ def test_change_ids_look_like_those_of_aws() -> None:
 
 def test_a_simple_record_has_no_identifier_in_its_page() -> None:
     zone = zone_with(alias())
-    api = Route53Api(
-        zone, bucket=TokenBucket(5, NOON), faults=ActiveFaults(), calls=CallLog(), account_id="123456789012"
-    )
+    api = Route53Api(zone, bucket=TokenBucket(5), faults=ActiveFaults(), calls=CallLog(), account_id="123456789012")
     reply = api.handle(Call("GET", "/2013-04-01/hostedzone/Z0/rrset", NOON, {"maxitems": "2"}))
     assert tag(reply, "NextRecordName") == API
     assert "NextRecordIdentifier" not in reply.body

@@ -1,0 +1,30 @@
+"""Places on the network as settings write them: a URL on loopback, host:port."""
+
+import re
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})", re.ASCII)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether it is an HTTP URL whose host is this machine's loopback."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in {"http", "https"}:
+        return False
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def host_and_port(server: str) -> tuple[str, int] | None:
+    """The two parts of host:port or [address]:port; None if that is not what it is."""
+    match = _SERVER.fullmatch(server)
+    if match is None or not 1 <= int(match[3]) <= 65_535:
+        return None
+    return match[1] or match[2], int(match[3])

@@ -1,0 +1,89 @@
+"""A server that is told to stop, or killed, while it is still starting: it ends at once and leaves no worker behind."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cutover.rehearsal.stack.ports import LOOPBACK, accepts, free_port
+from cutover.rehearsal.stack.process import Child
+from cutover.rehearsal.stack.servers import start_api
+from service.entrypoints import server
+from service.settings import Settings
+from tests.fakes.waiting import until
+from tests.integration.service.env import env_of
+
+SECONDS = 15.0  # less than the server waits for a worker that does not hear it
+MOMENTS = (0.0, 0.05, 0.2, 0.5, 1.0)  # after the worker was forked: it takes a second or two to get ready
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A server whose worker has just been forked."""
+
+    child: Child
+    worker: int
+    port: int
+
+
+def workers_of(pid: int) -> list[int]:
+    """The children of a process."""
+    try:
+        return [int(pid) for pid in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; one that only waits to be looked at does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+async def starting(settings: Settings, tmp_path: Path) -> AsyncIterator[Starting]:
+    """A server without a database, which it starts without, too."""
+    port = free_port()
+    nothing = replace(settings, postgres=replace(settings.postgres, port=1))
+    child = start_api(port, env_of(nothing), tmp_path / "log")
+    await until(lambda: bool(workers_of(child.pid)), 30.0)
+    yield Starting(child, workers_of(child.pid)[0], port)
+    child.stop(SECONDS)
+
+
+async def assert_gone(starting: Starting) -> None:
+    await until(lambda: not starting.child.running, SECONDS)
+    await until(lambda: not alive(starting.worker), SECONDS)
+    assert not accepts(LOOPBACK, starting.port)
+
+
+@pytest.mark.parametrize("seconds", MOMENTS)
+async def test_told_to_stop_it_does(starting: Starting, seconds: float) -> None:
+    time.sleep(seconds)
+    starting.child.ask_to_stop()
+    await assert_gone(starting)
+
+
+@pytest.mark.parametrize("seconds", MOMENTS)
+async def test_a_killed_one_takes_its_worker_with_it(starting: Starting, seconds: float) -> None:
+    time.sleep(seconds)
+    starting.child.kill()
+    await assert_gone(starting)
+
+
+def test_a_worker_that_hears_too_late_of_its_supervisors_end_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.entrypoints.server.sys.platform", "elsewhere")  # nothing is asked of the kernel
+    monkeypatch.setattr(
+        "service.entrypoints.server.multiprocessing.parent_process", lambda: SimpleNamespace(pid=os.getppid())
+    )
+    server._end_with_supervisor()
+    monkeypatch.setattr("service.entrypoints.server.os.getppid", lambda: 1)
+    monkeypatch.setattr("service.entrypoints.server.multiprocessing.parent_process", lambda: SimpleNamespace(pid=2))
+    with pytest.raises(SystemExit):
+        server._end_with_supervisor()
