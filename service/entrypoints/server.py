@@ -36,7 +36,7 @@ def worker_app() -> Boundary:
 
 def _end_with_supervisor() -> None:
     if sys.platform == "linux":
-        # Outright: a worker that is asked while it starts may be stuck for good in Granian, which has been asked too soon.
+        # Outright: one that is asked at the moment when it begins to serve gets stuck in Granian for good.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     supervisor = multiprocessing.parent_process()
     if supervisor is not None and supervisor.pid != os.getppid():  # it has died before the kernel was asked

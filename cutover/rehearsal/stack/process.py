@@ -7,8 +7,10 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +59,7 @@ class Child:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        with program.log.open("ab") as log:
+        with program.log.open("ab") as log, held_back() as late:
             self._process = subprocess.Popen(
                 list(program.command),
                 stdin=subprocess.DEVNULL,
@@ -70,6 +72,9 @@ class Child:
                 extra_groups=None if program.account is None else (),
                 preexec_fn=_die_with_parent(program.end_signal),  # noqa: PLW1509 - nothing here is threaded yet
             )
+        if late:  # nobody will hear of this child
+            self.kill()
+            signal.raise_signal(late[0])
 
     @property
     def pid(self) -> int:
@@ -146,6 +151,26 @@ class Child:
         how = f"did not come up within {timeout_seconds:g} s" if code is None else f"ended with {code}"
         lines = self.program.log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         return DidNotStart(f"{self.program.name} {how}; its log ends:\n" + "\n".join(lines))
+
+
+@contextmanager
+def held_back() -> Iterator[Sequence[signal.Signals]]:
+    """Ctrl-C and SIGTERM are noted instead of raised, for as long as it takes to start a process.
+
+    Python swallows what is raised in the hooks that it runs around a fork: the rehearsal would go on, unimpressed.
+    """
+    late: list[signal.Signals] = []
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # no other one is interrupted, or may ask not to be
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    raising = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in raising:
+        signal.signal(number, lambda given, _: late.append(signal.Signals(given)))
+    try:
+        yield late
+    finally:
+        for number, handler in raising.items():
+            signal.signal(number, handler)
 
 
 def own_environment(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cutover.rehearsal.stack.process import CHECKOUT, LAST_LINES, Child, DidNotStart, Program
+from cutover.rehearsal.stack.process import CHECKOUT, LAST_LINES, Child, DidNotStart, Program, held_back
 from tests.integration.rehearsal.stack_rig import alive, wait_until
 
 SECONDS = 20.0
@@ -30,6 +31,7 @@ time.sleep(600)
 """
 
 Start = Callable[..., Child]
+Popen = subprocess.Popen
 
 
 @pytest.fixture
@@ -158,6 +160,59 @@ def test_it_finds_the_same_packages_and_has_the_environment_that_is_meant_for_it
 def test_it_can_run_as_somebody_else_who_has_no_groups_left(start: Start) -> None:
     child = start('echo "[$(id -u), $(id -g), \\"$(id -G)\\"]"', program="/bin/sh", account=65534, announces=True)
     assert child.first_line(SECONDS) == [65534, 65534, "65534"]
+
+
+HANDLED = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """The test run's own handlers come back, whatever a test sets."""
+    before = {number: signal.getsignal(number) for number in HANDLED}
+    for number in HANDLED:
+        signal.signal(number, signal.default_int_handler)  # as the tool takes both
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", HANDLED)
+def test_an_interrupt_while_a_child_is_started_ends_the_child_and_is_not_lost(
+    start: Start, handlers: None, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(*arguments: Any, **more: Any) -> subprocess.Popen[bytes]:
+        started.append(Popen(*arguments, **more))
+        signal.raise_signal(number)
+        return started[0]
+
+    monkeypatch.setattr("cutover.rehearsal.stack.process.subprocess.Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        start(SLEEPS)
+    assert started[0].returncode == -signal.SIGKILL
+    assert signal.getsignal(number) is signal.default_int_handler
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored(handlers: None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with held_back() as late:
+        signal.raise_signal(signal.SIGINT)
+    assert late == []
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_another_thread_may_start_children_and_touches_no_handler(handlers: None) -> None:
+    seen: list[Any] = []
+
+    def hold() -> None:
+        with held_back():
+            seen.extend(signal.getsignal(number) for number in HANDLED)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler] * 2
 
 
 def test_it_dies_with_its_parent(tmp_path: Path) -> None:

@@ -77,6 +77,17 @@ async def test_it_serves_like_the_application(server: Server) -> None:
         assert (answer.status_code, set(answer.json())) == (status, {"error", "message", "code"}), path
 
 
+async def test_a_client_that_breaks_off_in_the_middle_of_its_body_is_no_crash(server: Server) -> None:
+    _, writer = await asyncio.open_connection(LOOPBACK, server.port)
+    head = f"POST /api/mocs HTTP/1.1\r\nHost: x\r\nAuthorization: {server.client.headers['Authorization']}\r\n"
+    writer.write(f'{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{"title"'.encode())
+    await writer.drain()
+    writer.close()
+    await until(lambda: '"status":499' in server.log.read_text())
+    assert '"crashed"' not in server.log.read_text()
+    assert (await server.client.get("/api/mocs")).json()["total"] == 0
+
+
 async def test_asked_to_stop_it_finishes_what_is_under_way_and_takes_nothing_new(
     server: Server, postgres: Postgres, database: str
 ) -> None:

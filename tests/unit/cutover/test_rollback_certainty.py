@@ -9,6 +9,7 @@ import pytest
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.core.zone import Drift, Sides, read_weights
+from cutover.ports import ChangedMeanwhile
 from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import at
@@ -177,6 +178,15 @@ def test_a_ledger_that_comes_back_gets_the_rollback_after_all() -> None:
     assert (line.kind, line.reason, line.after) == (Kind.ROLLED_BACK, "smoke", (100, 0))
     assert sorted(line.evidence["records"]) == sorted(r.body for r in world.weights.records)
     assert invoke(world, "run", "--once", "--yes").exit_code == 8
+
+
+def test_records_that_change_meanwhile_are_read_again_without_a_ledger_too() -> None:
+    world = known_world(50, 50)
+    world.ledger.unwritable = "disk full"
+    world.weights.failing["apply"] = [ChangedMeanwhile("not as it was read")]
+
+    assert invoke(world, "rollback").exit_code == 0
+    assert world.weights.applied == [((50, 50), (100, 0))]
 
 
 def test_a_ledger_that_can_be_read_again_but_not_written_is_told_once() -> None:

@@ -133,6 +133,18 @@ def unwritten(world: FakeWorld) -> Result:
     return result
 
 
+def test_a_rollback_between_the_intent_and_the_sending_keeps_the_change_from_being_sent() -> None:
+    world = world_at(0)
+    world.weights.pending = timedelta(0)  # no time passes, so that only the ledger's newest line tells
+    at = names_of(0, *RAISE).index("after append intent") + 1
+
+    result, _ = meanwhile(world, at, *RAISE)
+
+    assert result.exit_code == 7
+    assert world.weights.applied == [((100, 0), (100, 0))]
+    assert world.ledger.kinds()[-2:] == ["rolled-back", "abandoned"]
+
+
 def test_a_shift_whose_answer_was_lost_goes_back_after_a_rollback() -> None:
     world = world_at(0)
     at = names_of(0, *RAISE).index("before apply") + 1

@@ -80,6 +80,16 @@ def test_a_shift_that_waits_for_insync_ends_when_it_can_not_write_it() -> None:
     assert world.clock.now() - START < HOUR
 
 
+def test_a_shift_begins_nothing_that_it_can_not_write_down() -> None:
+    world = known_world(100, 0)
+    world.ledger.unwritable = "disk full"
+
+    result = invoke(world, "shift", "--lambda-weight", "10", "--yes")
+
+    assert result.exit_code == 8
+    assert raised(world) == []
+
+
 def test_a_change_that_could_not_be_written_down_is_told() -> None:
     world = fake_world()
     apply = world.weights.apply
