@@ -45,7 +45,7 @@ FUNCTIONS = (
         provisioned=2,
         # $default: what no route takes gets our own 404, not the gateway's, and /api/mocs/ the answer of /api/mocs, as
         # on ECS. An HTTP API takes no route key that ends in a slash, and health is to answer whatever scanners ask.
-        routes=("ANY /api/mocs", "ANY /api/mocs/{proxy+}", "$default"),
+        routes=("ANY /api/mocs", "ANY /api/mocs/{id}", "$default"),
     ),
     Function(
         name="upload",
@@ -53,7 +53,8 @@ FUNCTIONS = (
         memory_mb=2048,
         timeout_seconds=GATEWAY_LIMIT_SECONDS,
         provisioned=0,
-        # The second one for a slash at the end, which no other route key takes. The function knows all below a MOC.
+        # The second one takes a slash at the end, too; so the function knows everything below a MOC. No other greedy
+        # route competes with it: which of two API Gateway prefers is not written down.
         routes=("ANY /api/mocs/{id}/upload-parts-list", "ANY /api/mocs/{id}/{proxy+}"),
     ),
     Function(

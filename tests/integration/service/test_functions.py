@@ -122,7 +122,7 @@ def test_the_parser_sweeps_up_what_is_left_over_when_its_schedule_says_so(
         f"""INSERT INTO moc_instructions (id, user_id, title, type) VALUES ('{moc}', 'alice', 'Falcon', 'moc');
         INSERT INTO moc_parts_lists (moc_id, title, status, source_key, created_at)
           VALUES ('{moc}', 'Left over', 'pending', 'no/such.csv', '2020-01-01'),
-                 ('{moc}', 'New', 'pending', 'no/such.csv', timezone('utc', now()))""",
+                 ('{moc}', 'New', 'pending', 'no/other.csv', timezone('utc', now()))""",
         database,
     )
     scheduled = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
