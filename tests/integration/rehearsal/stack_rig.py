@@ -154,8 +154,16 @@ class Up:
         wait_until(lambda: all(alive(self.pid(name)) for name in dead), BACK_SECONDS)
         wait_until(self.is_healthy, BACK_SECONDS)
 
+    def family(self) -> set[int]:
+        """Every living process that descends from it, and itself; what has left its session is found no other way."""
+        parents = {pid: _parent_of(pid) for pid in _pids() if alive(pid)}
+        found = {self.process.pid} & set(parents)
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return found
+
     def session(self) -> set[int]:
-        """Every living process that was started by it, however far down."""
+        """Every living process that has stayed in its session, also without parents."""
         return {pid for pid in _pids() if alive(pid) and _session_of(pid) == self.process.pid}
 
     def stop(self) -> None:
@@ -213,14 +221,24 @@ def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
 
 def alive(pid: int) -> bool:
     """Whether the process still runs; one that only waits for its parent to look does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    return _status_of(pid)[0] != "Z"
 
 
 def _pids() -> Iterator[int]:
     return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+
+
+def _status_of(pid: int) -> tuple[str, int]:
+    """(state, parent) of a process; Z also when there is none."""
+    try:
+        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z", 0
+    return state, int(parent)
+
+
+def _parent_of(pid: int) -> int:
+    return _status_of(pid)[1]
 
 
 def _session_of(pid: int) -> int | None:
