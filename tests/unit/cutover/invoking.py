@@ -31,3 +31,10 @@ def invoke_until_killed(world: FakeWorld, point: int, *words: str) -> Result | N
         return None
     finally:
         world.revived()
+
+
+def status(world: FakeWorld, *more: str) -> str:
+    """What the screen says."""
+    result = invoke(world, "status", *more)
+    assert result.exit_code == 0, result.output
+    return result.stdout

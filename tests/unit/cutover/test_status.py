@@ -14,15 +14,8 @@ from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
 from cutover.flow.picture import take
 from cutover.ports import Answers, ControlPlaneUnavailable, NotAllowed
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
-from tests.unit.cutover.invoking import NEUTRAL, invoke, invoke_until_killed
-
-
-def status(world: FakeWorld, *more: str) -> str:
-    """What the screen says."""
-    result = invoke(world, "status", *more)
-    assert result.exit_code == 0, result.output
-    return result.stdout
+from tests.fakes.world import START, fake_world, known_world, weighted
+from tests.unit.cutover.invoking import NEUTRAL, invoke, status
 
 
 def test_one_screen_says_what_is_asked_answered_and_observed() -> None:
@@ -225,101 +218,6 @@ def test_weights_that_nobody_knows_are_shown_as_such() -> None:
     assert "cutover status, when Route 53 answers" in screen
 
 
-def test_a_change_under_way_is_shown() -> None:
-    world = fake_world()
-    world.weights.pending = None
-    invoke(world, "shift", "--lambda-weight", "10", "--yes")
-
-    assert "PROPAGATING" in status(world)
-
-
-def test_a_change_that_was_cut_off_is_shown() -> None:
-    world = known_world(90, 10)
-    world.weights.failing["apply"] = [ControlPlaneUnavailable("cut off")]
-    invoke(world, "shift", "--lambda-weight", "50", "--yes")
-
-    assert "a change was cut off" in status(world)
-
-
-def test_a_rollback_is_shown_with_its_reason_and_the_way_on() -> None:
-    world = known_world(90, 10)
-    invoke(world, "rollback", "--reason", "smoke\x1b[2J")
-
-    screen = status(world)
-
-    assert "ROLLED BACK" in screen
-    assert "smoke [2J" in screen
-    assert "\x1b" not in screen
-    assert 'cutover resume --reason "what was mended"' in screen
-
-
-def begun_rollback() -> FakeWorld:
-    """A rollback whose process died when its intent had been written."""
-    world = known_world(90, 10)
-    for point in range(1, 30):
-        invoke_until_killed(world, point, "rollback")
-        if Kind.INTENT.value in world.ledger.kinds():
-            break
-    return world
-
-
-def test_a_rollback_that_was_begun_is_not_called_done() -> None:
-    screen = status(begun_rollback())
-
-    assert "ROLLING BACK" in screen
-    assert "ROLLED BACK" not in screen
-    assert "rollback begun, not confirmed, 22 Nov 09:00 UTC by arn:aws:iam::123456789012:user/ada: by hand" in screen
-    assert "  next      cutover rollback\n" in screen
-    assert "cutover resume" not in screen
-    assert "a change was cut off" not in screen
-
-
-def test_a_program_is_told_that_a_rollback_is_open() -> None:
-    result = invoke(begun_rollback(), "status", "--json", "--exit-code")
-
-    assert result.exit_code == 10
-    assert json.loads(result.stdout)["state"] == "ROLLING BACK"
-
-
-def test_under_drift_the_gates_are_those_of_the_live_weights() -> None:
-    world = known_world(100, 0)
-    world.weights.set_by_hand(50, 50)
-    world.pass_time(timedelta(minutes=20))
-    world.failing_lambda(0.5)
-
-    screen = status(world)
-
-    assert "DRIFT  FAIL" in screen
-    assert "Lambda error rate 50%" in screen
-    assert "  next      cutover rollback\n" in screen
-
-
-def test_a_drift_of_healthy_weights_is_left_to_a_person() -> None:
-    world = known_world(90, 10)
-    world.weights.set_by_hand(80, 20)
-    world.pass_time(timedelta(hours=2))
-
-    screen = status(world)
-
-    assert "DRIFT  PASS" in screen
-    assert "if that is right: cutover resume" in screen
-    assert "  bake " not in screen, "since when they hold is not known"
-
-
-def test_no_verdict_stands_beside_weights_that_cannot_be_read() -> None:
-    world = known_world(90, 10)
-    world.weights.records = weighted(90, 20)
-
-    assert "DRIFT\n" in status(world)
-
-
-def test_failing_gates_name_the_way_back_as_the_next_step() -> None:
-    world = known_world(90, 10)
-    world.failing_lambda(0.5, START - timedelta(days=1))
-
-    assert "  next      cutover rollback\n" in status(world)
-
-
 @pytest.mark.parametrize(
     ("columns", "gone"),
     [(72, []), (60, ["requests"]), (50, ["limit", "requests"]), (45, ["value", "limit", "requests"])],
@@ -332,23 +230,6 @@ def test_what_a_gate_says_is_whole_on_a_narrow_terminal(columns: int, gone: list
     head = next(line for line in narrow.stdout.splitlines() if line.startswith("  gate"))
     assert [name for name in ("side", "says", "value", "limit", "requests") if name not in head.split()] == gone
     assert "error-rate  Lambda  PASS" in narrow.stdout
-
-
-def test_a_drift_is_shown_with_its_difference() -> None:
-    world = known_world(90, 10)
-    world.weights.set_by_hand(70, 30)
-
-    screen = status(world)
-
-    assert "DRIFT" in screen
-    assert "Weight 30 instead of 10" in screen
-
-
-def test_records_that_are_no_weights_are_a_drift() -> None:
-    world = known_world(90, 10)
-    world.weights.records = [record("A", None, None)]
-
-    assert "a simple one, not weighted" in status(world)
 
 
 def test_a_finished_migration_says_so() -> None:
