@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
-from pathlib import Path
 from types import FrameType
 
 from cutover.cli import cli
@@ -26,7 +25,8 @@ def _open_streams() -> None:
     """Put /dev/null where a stream is closed: a file that is opened later would take its number, and its words."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the process ends
+            null = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            setattr(sys, name, os.fdopen(null, mode, encoding="utf-8", closefd=False))  # open until the process ends
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

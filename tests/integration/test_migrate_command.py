@@ -138,7 +138,7 @@ def test_a_new_revision_starts_from_a_clean_template(alembic: Config, tmp_path: 
     alembic.set_main_option("path_separator", "newline")
     alembic.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{tmp_path}")
     command.revision(alembic, "Say what it adds", rev_id="0004", version_path=str(tmp_path))
-    (made,) = tmp_path.iterdir()
+    (made,) = tmp_path.glob("*.py")
     text = made.read_text()
     assert text.startswith('"""Say what it adds."""\n')
     assert 'down_revision = "0003"' in text.replace("'", '"')

@@ -96,6 +96,15 @@ async def cache(cluster: Cluster) -> AsyncIterator[ClusterRedis]:
     for node in range(3):
         cluster.ask("FLUSHALL", node=node)
     client = ClusterRedis(RedisAddress(LOOPBACK, cluster.ports[0]))
+
+    async def connected() -> bool:
+        try:
+            await client.fetch("nothing")
+        except CacheUnavailable:  # a machine that is busy with other tests takes longer than a connection may
+            return False
+        return True
+
+    await until(connected)
     yield client
     await client.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,3 +88,25 @@ def test_a_worker_that_hears_too_late_of_its_supervisors_end_ends_too(monkeypatc
     monkeypatch.setattr("service.entrypoints.server.multiprocessing.parent_process", lambda: SimpleNamespace(pid=2))
     with pytest.raises(SystemExit):
         server._end_with_supervisor()
+
+
+def test_a_worker_asks_the_kernel_to_end_it_outright_with_its_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def prctl(option: int, value: int) -> None:
+        asked.append((option, value))
+
+    monkeypatch.setattr("service.entrypoints.server.sys.platform", "linux")
+    monkeypatch.setattr(server, "ctypes", SimpleNamespace(CDLL=lambda _: SimpleNamespace(prctl=prctl)))
+    server._end_with_supervisor()  # the test run's own supervisor is alive, or there is none
+    assert asked == [(1, signal.SIGKILL)]
+
+
+def test_a_forked_worker_is_not_deaf() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server._hear_signals()
+        assert [signal.getsignal(number) for number in before] == [signal.SIG_DFL] * 2
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
