@@ -73,7 +73,7 @@ class Up:
                 stderr=errors,
                 cwd=CHECKOUT,
                 start_new_session=True,  # every process of the stack can be told by it
-                preexec_fn=_end_with_parent(),  # noqa: PLW1509 - a killed test run leaves no stack behind
+                preexec_fn=_before_exec(),  # noqa: PLW1509 - nobody forks at the same time
             )
         self.described: dict[str, Any] = {}
 
@@ -248,6 +248,11 @@ def _session_of(pid: int) -> int | None:
         return None
 
 
-def _end_with_parent() -> Callable[[], None]:
+def _before_exec() -> Callable[[], None]:
     libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    def prepare() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a killed test run leaves no stack behind
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a test run in the background ignores
+
+    return prepare
