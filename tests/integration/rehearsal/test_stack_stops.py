@@ -99,8 +99,7 @@ def test_nothing_survives_it_when_it_is_killed_outright(starting: Up) -> None:
     starting.process.kill()
     assert starting.process.wait(STOP_SECONDS) == -signal.SIGKILL
     assert_nothing_goes_on(starting, family)
-    assert len(directories(starting)) == 1
-    sweep_leftovers()  # as the next one does when it starts
+    sweep_leftovers()  # as the next one does when it starts, and one of another worker may have done already
     assert directories(starting) == []
 
 

@@ -90,7 +90,12 @@ def test_locust_is_told_everything_by_a_file_that_nobody_else_can_read(
     programs: list[Program] = []
     monkeypatch.setattr(traffic, "Child", programs.append)
     _, journal = start_traffic(
-        tmp_path, tmp_path / "logs", public_port=8000, dns_port=5353, tokens={"alice": "t1"}, load=Load(7, 2.5)
+        tmp_path,
+        tmp_path / "logs",
+        public_port=8000,
+        dns_port=5353,
+        tokens={"alice": "token-of-alice"},
+        load=Load(7, 2.5),
     )
     settings = tmp_path / "traffic.json"
     assert stat.S_IMODE(settings.stat().st_mode) == 0o600
@@ -99,7 +104,7 @@ def test_locust_is_told_everything_by_a_file_that_nobody_else_can_read(
         "host": "http://api.lego-moc.example.test:8000",
         "dns": ["127.0.0.1", 5353],
         "sides": {"127.0.1.1": "ecs", "127.0.1.2": "lambda"},
-        "tokens": {"alice": "t1"},
+        "tokens": {"alice": "token-of-alice"},
         "requests_per_second": 2.5,
         "journal": str(journal),
     }
@@ -109,15 +114,21 @@ def test_locust_is_told_everything_by_a_file_that_nobody_else_can_read(
     assert command[command.index("--users") + 1] == command[command.index("--spawn-rate") + 1] == "7"
     assert "--headless" in command
     assert program.env == {"LEGO_TRAFFIC": str(settings)}
-    assert "t1" not in " ".join(command), "a token in a command line is seen by everybody on the machine"
+    assert "token-of-alice" not in " ".join(command), "a token in a command line is seen by everybody on the machine"
 
 
 def test_the_load_test_understands_that_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from loadtests._settings import traffic as told
 
     monkeypatch.setattr(traffic, "Child", lambda program: program)
-    start_traffic(tmp_path, tmp_path, public_port=8000, dns_port=5353, tokens={"alice": "t1"}, load=Load(7, 2.5))
+    start_traffic(
+        tmp_path, tmp_path, public_port=8000, dns_port=5353, tokens={"alice": "token-of-alice"}, load=Load(7, 2.5)
+    )
     monkeypatch.setenv("LEGO_TRAFFIC", str(tmp_path / "traffic.json"))
     settings = told()
-    assert (settings.dns, settings.tokens, settings.sides) == (("127.0.0.1", 5353), {"alice": "t1"}, traffic.SIDES)
+    assert (settings.dns, settings.tokens, settings.sides) == (
+        ("127.0.0.1", 5353),
+        {"alice": "token-of-alice"},
+        traffic.SIDES,
+    )
     assert (settings.journal, settings.requests_per_second) == (tmp_path / "traffic.jsonl", 2.5)
