@@ -208,6 +208,8 @@ def test_being_told_to_end_saves_the_state(name: str) -> None:
     code = (
         f"{WORLD}\n"
         "import os, signal\n"
+        "for number in (signal.SIGTERM, signal.SIGHUP):\n"
+        "    signal.signal(number, signal.SIG_DFL)\n"  # whatever the tests' own starter ignores
         "world.metrics.per_minute = 0\n"
         f"world.clock.then.append(lambda _: os.kill(os.getpid(), signal.{name}))\n"
         "sys.argv = ['cutover', 'run', '--yes']\n"
