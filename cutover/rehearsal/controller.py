@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,11 +82,3 @@ class Controller:
             if not chunk:
                 return data
             data += chunk
-
-
-def wait_for_end(controller: Controller, timeout_seconds: float) -> int | None:
-    """The exit code, or None when it takes longer."""
-    deadline = time.monotonic() + timeout_seconds
-    while controller.exit_code is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return controller.exit_code

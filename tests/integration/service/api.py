@@ -1,7 +1,8 @@
 """The whole API in this process, as tests talk to it."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -77,6 +78,41 @@ class Api:
         """A parts list sent as browsers send it."""
         path = f"/api/mocs/{moc_id}/upload-parts-list"
         return await self.call("POST", path, sub, files={field: (filename, body, "text/csv")})
+
+    async def asgi(
+        self,
+        messages: Sequence[dict[str, Any]],
+        method: str = "GET",
+        path: str = "/",
+        raw_path: bytes | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> list[dict[str, Any]]:
+        """A request as a server hands it over, its body in these messages and then no more: what was sent in answer."""
+        left, sent = list(messages), []
+
+        async def receive() -> dict[str, Any]:
+            return left.pop(0) if left else await asyncio.Future()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode() if raw_path is None else raw_path,
+            "query_string": b"",
+            "root_path": "",
+            "headers": list(headers),
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2),
+        }
+        transport: Any = self.client._transport
+        await transport.app(scope, receive, send)
+        return sent
 
 
 @asynccontextmanager

@@ -142,35 +142,6 @@ async def test_a_path_of_odd_characters_is_logged_as_one_line(api: Api, lines: L
 
 async def test_a_path_that_is_no_text_is_answered_and_logged(api: Api, lines: LogLines) -> None:
     """Some servers hand undecodable bytes of a path on as lone surrogates."""
-    sent = await raw_call(api, "/nope\udcff")
+    sent = await api.asgi([{"type": "http.request", "body": b""}], path="/nope\udcff", raw_path=b"/nope%ff")
     assert sent[0]["status"] == 404
     assert len(lines.of("request")) == 1
-
-
-async def raw_call(api: Api, path: str) -> list[dict[str, Any]]:
-    """A request as a server hands it over, without what a client library mends on the way."""
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": b"/nope%ff",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2),
-    }
-    transport: Any = api.client._transport
-    await transport.app(scope, receive, send)
-    return sent

@@ -68,35 +68,12 @@ async def test_a_body_that_never_ends_is_given_up_after_a_while(
 
 async def raw(api: Api, messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """A create whose body comes in these messages and then no more: what was sent in answer."""
-    left, sent = list(messages), []
-
-    async def receive() -> dict[str, Any]:
-        return left.pop(0) if left else await asyncio.Future()
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/api/mocs",
-        "raw_path": b"/api/mocs",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"1000"),
-            (b"authorization", f"Bearer {api.token('alice')}".encode()),
-        ],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2),
-    }
-    transport: Any = api.client._transport
-    await transport.app(scope, receive, send)
-    return sent
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"1000"),
+        (b"authorization", f"Bearer {api.token('alice')}".encode()),
+    ]
+    return await api.asgi(messages, "POST", "/api/mocs", headers=headers)
 
 
 PART = {"type": "http.request", "body": BODY[:5], "more_body": True}

@@ -1,4 +1,4 @@
-"""How `cutover run` is ended by a rehearsal, and waited for."""
+"""How `cutover run` is ended by a rehearsal."""
 
 import io
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cutover.rehearsal.controller import Controller, wait_for_end
+from cutover.rehearsal.controller import Controller
 
 
 class FakeProcess:
@@ -20,14 +20,10 @@ class FakeProcess:
         self.pid = 1
         self.returncode: int | None = None
         self.deaf = False
-        self.ends_after = -1
         self.did: list[str] = []
 
     def poll(self) -> int | None:
-        """The exit code; after so many looks it has ended."""
-        self.ends_after -= 1
-        if self.ends_after == 0:
-            self.returncode = 4
+        """The exit code, None while it runs."""
         return self.returncode
 
     def terminate(self) -> None:
@@ -83,15 +79,6 @@ def test_one_that_has_ended_is_not_asked_again(controller: Controller, process: 
 def test_a_power_cut_gives_no_warning(controller: Controller, process: FakeProcess) -> None:
     controller.kill()
     assert (process.did, controller.exit_code) == (["kill"], -9)
-
-
-def test_the_end_is_waited_for(controller: Controller, process: FakeProcess) -> None:
-    process.ends_after = 3
-    assert wait_for_end(controller, 20) == 4
-
-
-def test_an_end_that_does_not_come_in_time_is_none(controller: Controller) -> None:
-    assert wait_for_end(controller, 0.05) is None
 
 
 def test_nothing_is_told_once_the_other_end_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
