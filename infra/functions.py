@@ -48,14 +48,45 @@ FUNCTIONS = (
         routes=("ANY /api/mocs", "ANY /api/mocs/{id}", "$default"),
     ),
     Function(
+        name="gallery",
+        handler="service.entrypoints.gallery.handler",
+        memory_mb=2048,  # for images
+        timeout_seconds=GATEWAY_LIMIT_SECONDS,
+        provisioned=2,
+        routes=(
+            "ANY /api/images",
+            "ANY /api/images/{proxy+}",
+            "ANY /api/albums",
+            "ANY /api/albums/{proxy+}",
+            "ANY /api/gallery",
+            "ANY /api/flag",
+        ),
+    ),
+    Function(
+        name="wishlist",
+        handler="service.entrypoints.wishlist.handler",
+        memory_mb=1024,
+        timeout_seconds=GATEWAY_LIMIT_SECONDS,
+        provisioned=0,
+        routes=("ANY /api/wishlist", "ANY /api/wishlist/{proxy+}"),
+    ),
+    Function(
+        name="profile",
+        handler="service.entrypoints.profile.handler",
+        memory_mb=1024,
+        timeout_seconds=GATEWAY_LIMIT_SECONDS,
+        provisioned=0,
+        routes=("ANY /api/users/{proxy+}",),
+    ),
+    Function(
         name="upload",
         handler="service.entrypoints.uploads.handler",
         memory_mb=2048,
         timeout_seconds=GATEWAY_LIMIT_SECONDS,
         provisioned=0,
-        # The second one takes a slash at the end, too; so the function knows everything below a MOC. No other greedy
-        # route competes with it: which of two API Gateway prefers is not written down.
-        routes=("ANY /api/mocs/{id}/upload-parts-list", "ANY /api/mocs/{id}/{proxy+}"),
+        # The greedy one takes everything below a MOC, with a slash at the end, too. No other greedy route competes with
+        # it: which of two API Gateway prefers is not written down.
+        routes=("ANY /api/mocs/with-files", "ANY /api/mocs/upload-parts-list", "ANY /api/mocs/{id}/{proxy+}"),
     ),
     Function(
         name=PARSER,

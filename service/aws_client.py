@@ -34,5 +34,6 @@ class LazyClient:
             connect_timeout=self._timeout_seconds,
             read_timeout=self._timeout_seconds,
             retries={"mode": "standard", "total_max_attempts": 2},
+            signature_version="s3v4" if self._service == "s3" else None,  # else presigned POSTs are signed as in 2006
         )
         return aioboto3.Session().client(self._service, region_name=self._region, config=config)

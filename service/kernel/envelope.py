@@ -1,4 +1,4 @@
-"""The success shapes: one thing, or a page of things."""
+"""The success shapes: one thing, all of a short list, or a page of a long one."""
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -14,6 +14,14 @@ class One(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     success: bool = True
     data: T
+
+
+class Listed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """`{"success": true, "data": […], "total": …}`: a list that is never long, so all of it."""
+
+    success: bool = True
+    data: Sequence[T]
+    total: int
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ AppError                    INTERNAL_SERVER_ERROR
 ├── Conflict                CONFLICT
 ├── PayloadTooLarge         PAYLOAD_TOO_LARGE
 ├── UnsupportedMediaType    UNSUPPORTED_MEDIA_TYPE
+├── MalwareDetected         MALWARE_DETECTED
 ├── Unavailable             SERVICE_UNAVAILABLE
 └── DeadlineExceeded        GATEWAY_TIMEOUT
 """
@@ -81,6 +82,12 @@ class UnsupportedMediaType(AppError):
     """The body, or a file in it, is of a type that the route does not take."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class MalwareDetected(AppError):
+    """The virus scanner found something in a file."""
+
+    code = "MALWARE_DETECTED"
 
 
 class Unavailable(AppError):

@@ -65,6 +65,81 @@ def moc_document(row: Mapping[str, Any]) -> MocDocument:
     return MocDocument(**moc_fields(row))
 
 
+class ImageDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A gallery image as clients and the index have it. Times as `kernel.wire_time.wire_time` writes them."""
+
+    id: UUID
+    user_id: str
+    title: str
+    image_url: str
+    flagged: bool
+    created_at: str
+    last_updated_at: str
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    thumbnail_url: str | None = None
+    album_id: UUID | None = None
+
+
+def image_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `gallery_images` row (any mapping by column name, `tags` as JSON text) in the wire's types."""
+    tags = row["tags"]
+    return {
+        "id": row["id"],
+        "user_id": row["user_id"],
+        "title": row["title"],
+        "image_url": row["image_url"],
+        "flagged": bool(row["flagged"]),
+        "created_at": wire_time(row["created_at"]),
+        "last_updated_at": wire_time(row["last_updated_at"]),
+        "description": row["description"],
+        "tags": None if tags is None else _strings(tags),
+        "thumbnail_url": row["thumbnail_url"],
+        "album_id": row["album_id"],
+    }
+
+
+def image_document(row: Mapping[str, Any]) -> ImageDocument:
+    """The document of a `gallery_images` row."""
+    return ImageDocument(**image_fields(row))
+
+
+class WishlistDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A wishlist item as clients and the index have it. Times as `kernel.wire_time.wire_time` writes them."""
+
+    id: UUID
+    user_id: str
+    title: str
+    sort_order: str
+    created_at: str
+    updated_at: str
+    description: str | None = None
+    product_link: str | None = None
+    image_url: str | None = None
+    category: str | None = None
+
+
+def wishlist_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `wishlist_items` row (any mapping by column name) in the wire's types."""
+    return {
+        "id": row["id"],
+        "user_id": row["user_id"],
+        "title": row["title"],
+        "sort_order": row["sort_order"],
+        "created_at": wire_time(row["created_at"]),
+        "updated_at": wire_time(row["updated_at"]),
+        "description": row["description"],
+        "product_link": row["product_link"],
+        "image_url": row["image_url"],
+        "category": row["category"],
+    }
+
+
+def wishlist_document(row: Mapping[str, Any]) -> WishlistDocument:
+    """The document of a `wishlist_items` row."""
+    return WishlistDocument(**wishlist_fields(row))
+
+
 _decode_any = msgspec.json.Decoder().decode
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 MOCS = "moc_instructions"
+IMAGES = "gallery_images"
+WISHLIST = "wishlist_items"
 
 SCHEMA = "lego-projects/1"
 """Stands in a mapping's `_meta`. The old service left indices of the same names whose mappings can't answer our
@@ -41,4 +43,39 @@ MOC_MAPPING: dict[str, Any] = {
     },
 }
 
-MAPPINGS = {MOCS: MOC_MAPPING}
+IMAGE_MAPPING: dict[str, Any] = {
+    "dynamic": "strict",
+    "_meta": {"schema": SCHEMA},
+    "properties": {
+        "id": _KEYWORD,
+        "userId": _KEYWORD,
+        "title": _TITLE,
+        "description": _TEXT,
+        "tags": _TAGS,
+        "albumId": _KEYWORD,
+        "flagged": {"type": "boolean"},
+        "imageUrl": _SHOWN,
+        "thumbnailUrl": _SHOWN,
+        "createdAt": {"type": "date"},
+        "lastUpdatedAt": {"type": "date"},
+    },
+}
+
+WISHLIST_MAPPING: dict[str, Any] = {
+    "dynamic": "strict",
+    "_meta": {"schema": SCHEMA},
+    "properties": {
+        "id": _KEYWORD,
+        "userId": _KEYWORD,
+        "title": _TITLE,
+        "description": _TEXT,
+        "category": {"type": "keyword", "fields": {"text": _TEXT}},
+        "sortOrder": _KEYWORD,
+        "productLink": _SHOWN,
+        "imageUrl": _SHOWN,
+        "createdAt": {"type": "date"},
+        "updatedAt": {"type": "date"},
+    },
+}
+
+MAPPINGS = {MOCS: MOC_MAPPING, IMAGES: IMAGE_MAPPING, WISHLIST: WISHLIST_MAPPING}

@@ -1,6 +1,8 @@
 """Terms → query. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from service.kernel.paging import Slice
 
@@ -11,17 +13,41 @@ RESULT_WINDOW = 10_000  # OpenSearch refuses to page past it
 MOC_FIELDS = ("title^3", "tags^2", "tags.text^2", "description", "theme", "author")
 
 
+IMAGE_FIELDS = ("title^3", "tags^2", "tags.text^2", "description")
+WISHLIST_FIELDS = ("title^3", "category^2", "category.text^2", "description")
+
+Clause = dict[str, Any]
+
+
 def moc_query(owner: str, words: str, tag: str, wanted: Slice) -> dict[str, Any]:
     """The owner's MOCs that match `words`, of one tag if `tag` is given; best first, then newest."""
-    must: list[dict[str, Any]] = [
-        {"term": {"userId": owner}},
-        {"multi_match": {"query": words, "fields": list(MOC_FIELDS), "fuzziness": "AUTO", "type": "best_fields"}},
-    ]
-    if tag:
-        must.append({"term": {"tags": tag}})
+    return _query(owner, words, MOC_FIELDS, "updatedAt", _tagged(tag), wanted)
+
+
+def image_query(owner: str, words: str, tag: str, album: UUID | None, wanted: Slice) -> dict[str, Any]:
+    """The owner's images that match `words`, of one tag if given, in that album or outside any; best, then newest."""
+    outside: Clause = {"bool": {"must_not": [{"exists": {"field": "albumId"}}]}}
+    filters = [{"term": {"albumId": str(album)}} if album else outside, *_tagged(tag)]
+    return _query(owner, words, IMAGE_FIELDS, "lastUpdatedAt", filters, wanted)
+
+
+def wishlist_query(owner: str, words: str, category: str, wanted: Slice) -> dict[str, Any]:
+    """The owner's wishlist items that match `words`, of one category if given; best first, then newest."""
+    filters = [{"term": {"category": category}}] if category else []
+    return _query(owner, words, WISHLIST_FIELDS, "updatedAt", filters, wanted)
+
+
+def _tagged(tag: str) -> list[Clause]:
+    return [{"term": {"tags": tag}}] if tag else []
+
+
+def _query(
+    owner: str, words: str, fields: Sequence[str], newest: str, filters: Sequence[Clause], wanted: Slice
+) -> dict[str, Any]:
+    matching: Clause = {"query": words, "fields": list(fields), "fuzziness": "AUTO", "type": "best_fields"}
     return {
-        "query": {"bool": {"must": must}},
-        "sort": [{"_score": {"order": "desc"}}, {"updatedAt": {"order": "desc"}}, {"id": {"order": "asc"}}],
+        "query": {"bool": {"must": [{"term": {"userId": owner}}, {"multi_match": matching}, *filters]}},
+        "sort": [{"_score": {"order": "desc"}}, {newest: {"order": "desc"}}, {"id": {"order": "asc"}}],
         "from": wanted.offset,
         "size": wanted.limit,
         "track_total_hits": True,

@@ -1,11 +1,20 @@
 """What the service needs of a file store."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
 class ObjectMissing(Exception):
     """There is no object under that key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostForm:
+    """A form that a client may send to the file store by itself: where to, and the fields that come before its file."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 class Storage(Protocol):
@@ -23,12 +32,23 @@ class Storage(Protocol):
         """Delete objects; those that are not there are no error."""
         ...
 
+    async def form_for(self, key: str, content_type: str, size_bytes: int, valid_seconds: int) -> PostForm:
+        """A form that puts one object of exactly that type and size under exactly that key. Raises Unavailable."""
+        ...
+
+    async def download_url(self, key: str, filename: str, content_type: str, valid_seconds: int) -> str:
+        """A URL that downloads the object as an attachment of that name. Raises Unavailable."""
+        ...
+
     def url_of(self, key: str) -> str:
         """The address that rows and clients know the object by."""
         ...
 
     def key_of(self, url: str) -> str | None:
-        """The key of an address that `url_of` made; None for any other, such as an old relative `/uploads/…`."""
+        """The key of an address that `url_of` made, a query behind it left out; None for any other.
+
+        Such as an old relative `/uploads/…`.
+        """
         ...
 
     async def open(self) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from service.aws_client import LazyClient
 from service.kernel.errors import Unavailable
-from service.storage.port import ObjectMissing
+from service.storage.port import ObjectMissing, PostForm
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -51,6 +52,35 @@ class S3:
                 log.warning("storage_delete_failed", keys=[e.get("Key") for e in answer["Errors"]])
                 raise Unavailable("The file store could not delete a file")
 
+    async def form_for(self, key: str, content_type: str, size_bytes: int, valid_seconds: int) -> PostForm:
+        """A presigned POST, its policy bound to key, type and size. Raises Unavailable."""
+        with _in_our_words("presign", key):
+            client = await self._client.get()
+            form = await client.generate_presigned_post(
+                Bucket=self._bucket,
+                Key=key,
+                Fields={"Content-Type": content_type},
+                Conditions=[{"Content-Type": content_type}, ["content-length-range", size_bytes, size_bytes]],
+                ExpiresIn=valid_seconds,
+            )
+        return PostForm(form["url"], form["fields"])
+
+    async def download_url(self, key: str, filename: str, content_type: str, valid_seconds: int) -> str:
+        """A presigned GET. Raises Unavailable."""
+        with _in_our_words("presign", key):
+            client = await self._client.get()
+            url: str = await client.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": key,
+                    "ResponseContentDisposition": attachment(filename),
+                    "ResponseContentType": content_type,
+                },
+                ExpiresIn=valid_seconds,
+            )
+        return url
+
     def url_of(self, key: str) -> str:
         """`https://BUCKET.s3.amazonaws.com/KEY`, as the rows of the old service have it."""
         return f"https://{self._bucket}.s3.amazonaws.com/{key}"
@@ -58,7 +88,7 @@ class S3:
     def key_of(self, url: str) -> str | None:
         """The key behind such an address, None for any other."""
         prefix = self.url_of("")
-        return url[len(prefix) :] if url.startswith(prefix) else None
+        return url[len(prefix) :].partition("?")[0] if url.startswith(prefix) else None
 
     async def open(self) -> None:
         """Make the client now. Raises Unavailable."""
@@ -68,6 +98,12 @@ class S3:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def attachment(filename: str) -> str:
+    """A Content-Disposition that saves under this name (RFC 6266): in ASCII for old clients, in full for the others."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @contextmanager

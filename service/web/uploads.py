@@ -1,74 +1,83 @@
-"""Files that come in as multipart/form-data."""
+"""The two calls that every upload route has beside itself: `POST <route>/presign` and `POST <route>/complete`."""
 
-import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID
 
-from litestar import Request
-from litestar.datastructures import UploadFile
-from litestar.exceptions import ClientException
+import msgspec
+from litestar.di import NamedDependency
+from msgspec import Meta
 
-from service.kernel.errors import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
-from service.kernel.text import CONTROLS
+from service.direct_uploads import DirectUploads
+from service.kernel.errors import PayloadTooLarge
+from service.kernel.received import MEBIBYTE, ReceivedFile
+from service.kernel.text import ONE_LINE
+from service.kernel.wire_time import wire_time
+from service.web.forms import media_type, safe_name
+from service.web.request import ApiRequest
 
-MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_BODY_BYTES = MAX_FILE_BYTES + 64 * 1024  # the parts' heads and a few text fields beside the file
-MAX_NAME_CHARS = 255
-_NOT_IN_NAMES = re.compile(rf"[{CONTROLS}\ud800-\udfff]")  # lone surrogates are no text
+Uploads = NamedDependency[DirectUploads]
+"""In a handler's signature, as `direct_uploads`."""
 
-
-@dataclass(frozen=True, slots=True)
-class ReceivedFile:
-    """A file as the client sent it: its name and type are claims, its bytes decide."""
-
-    filename: str
-    content_type: str
-    body: bytes
+_NAME = "[A-Za-z0-9!#$&^_.+-]+"
+MediaType = Annotated[str, Meta(max_length=127, pattern=rf"^{_NAME}/{_NAME}(?:\s*;[ -~]*)?$(?!\n)")]
 
 
-async def one_file(request: Request[Any, Any, Any], fields: Collection[str]) -> ReceivedFile:
-    """The one file in one of these fields. Raises UnsupportedMediaType, ValidationFailed, PayloadTooLarge."""
-    if request.content_type[0] != "multipart/form-data":
-        raise UnsupportedMediaType("The body has to be multipart/form-data")
-    found = [value for field, value in await _parts(request) if field in fields]
-    files = [value for value in found if isinstance(value, UploadFile)]
-    first = next(iter(fields))
-    if len(files) != 1:
-        problem = "is missing: send the file in it" if not files else "holds more than one file"
-        raise ValidationFailed.of_field(first, problem)
-    return await _received(files[0], first)
+class PresignIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The file that is to be uploaded: its name, its type, its exact size in bytes."""
+
+    filename: Annotated[str, Meta(min_length=1, max_length=255, pattern=ONE_LINE)]
+    content_type: MediaType
+    size: Annotated[int, Meta(ge=1, le=2_147_483_647)]
 
 
-async def _parts(request: Request[Any, Any, Any]) -> list[tuple[str, Any]]:
-    """The form's parts. Litestar lets several kinds of malformed parts through as server errors."""
-    try:
-        form = await request.form()
-    except (UnicodeError, LookupError, ValueError, TypeError) as error:
-        if isinstance(error, ClientException):
-            raise
-        raise ValidationFailed("The form can't be read") from error
-    return list(form.multi_items())
+class PresignedForm(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Where to send the file: a POST of multipart/form-data to `url` with these fields first, the file last."""
+
+    upload_id: UUID
+    url: str
+    fields: dict[str, str]
+    expires_at: str
 
 
-async def _received(file: UploadFile, field: str) -> ReceivedFile:
-    body = await file.read()
-    if len(body) > MAX_FILE_BYTES:
-        raise PayloadTooLarge(f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB")
-    if not body:
-        raise ValidationFailed.of_field(field, "is an empty file")
-    return ReceivedFile(_safe_name(file.filename, field), _media_type(file.content_type), body)
+class CompleteIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The upload that is done."""
+
+    upload_id: UUID
 
 
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
+async def presigned(request: ApiRequest, uploads: DirectUploads, wanted: PresignIn, max_bytes: int) -> PresignedForm:
+    """The form for a file of this route. Raises PayloadTooLarge, ValidationFailed, Unavailable.
+
+    The handler has checked that the user may send a file there at all.
+    """
+    if wanted.size > max_bytes:
+        limit = f"{max_bytes / MEBIBYTE:g} MB"
+        raise PayloadTooLarge(
+            f"The file is larger than {limit}", [{"field": "size", "message": f"is more than {limit}"}]
+        )
+    form = await uploads.begin(
+        request.user,
+        _route(request),
+        filename=safe_name(wanted.filename, "filename"),
+        content_type=media_type(wanted.content_type),
+        size_bytes=wanted.size,
+    )
+    return PresignedForm(
+        upload_id=form.upload_id, url=form.url, fields=form.fields, expires_at=wire_time(form.expires_at)
+    )
 
 
-def _safe_name(filename: str, field: str) -> str:
-    """The last part of the path that some browsers send, of a bearable length; never used as a path."""
-    name = filename.replace("\\", "/").rpartition("/")[2].strip()
-    if not name or _NOT_IN_NAMES.search(name):
-        raise ValidationFailed.of_field(field, "needs a file name without control characters")
-    if len(name) > MAX_NAME_CHARS:
-        raise ValidationFailed.of_field(field, f"has a file name of more than {MAX_NAME_CHARS} characters")
-    return name
+@asynccontextmanager
+async def uploaded(
+    request: ApiRequest, uploads: DirectUploads, upload_id: UUID, field: str
+) -> AsyncIterator[ReceivedFile]:
+    """The file that the client has uploaded for this route; see `DirectUploads.taken`."""
+    async with uploads.taken(request.user, _route(request), upload_id, field) as file:
+        yield file
+
+
+def _route(request: ApiRequest) -> str:
+    """The route whose `/presign` or `/complete` this is, ids included."""
+    return request.scope["path"].rstrip("/").rpartition("/")[0].lower()

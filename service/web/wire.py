@@ -5,7 +5,7 @@ copies every value into a generated transfer class. This one hands the Struct it
 """
 
 import re
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -113,6 +113,14 @@ def decode(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
         raise _named(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValidationFailed("The body is not valid JSON") from error
+
+
+def convert(shape: type[T], values: Mapping[str, object]) -> T:
+    """A form's values as `shape`: numbers and booleans are text there. Raises ValidationFailed as `decode` does."""
+    try:
+        return msgspec.convert(values, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from error
 
 
 def _named(error: str) -> ValidationFailed:

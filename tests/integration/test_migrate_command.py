@@ -52,7 +52,7 @@ def test_the_command_says_what_it_applied_and_then_that_there_is_nothing_to_do(
         subprocess.run(run, env=environment, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
         for _ in range(2)
     ]
-    assert answers == ["applied 0001\napplied 0002\napplied 0003\n", "nothing to do\n"]
+    assert answers == ["applied 0001\napplied 0002\napplied 0003\napplied 0004\n", "nothing to do\n"]
 
 
 def test_three_deployments_at_once_apply_each_revision_once(postgres: Postgres, empty_database: str) -> None:
@@ -67,7 +67,7 @@ def test_three_deployments_at_once_apply_each_revision_once(postgres: Postgres, 
     ]
     said = [process.communicate(timeout=60) for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], said
-    assert sorted(out for out, _ in said) == ["applied 0002\napplied 0003\n", *["nothing to do\n"] * 2]
+    assert sorted(out for out, _ in said) == ["applied 0002\napplied 0003\napplied 0004\n", *["nothing to do\n"] * 2]
     adopted = [err for _, err in said if "The tables are production's: taken as revision 0001." in err]
     assert len(adopted) == 1
 
@@ -76,9 +76,9 @@ def test_the_command_goes_back_when_told_how_far(
     postgres: Postgres, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert migrate.main(["--down-to", "0002"], settings(postgres, database)) == 0
-    assert capsys.readouterr().out == "undone 0003\n"
+    assert capsys.readouterr().out == "undone 0004\nundone 0003\n"
     assert migrate.main([], settings(postgres, database)) == 0
-    assert capsys.readouterr().out == "applied 0003\n"
+    assert capsys.readouterr().out == "applied 0003\napplied 0004\n"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_new_revision_starts_from_a_clean_template(alembic: Config, tmp_path: 
     (made,) = tmp_path.glob("*.py")
     text = made.read_text()
     assert text.startswith('"""Say what it adds."""\n')
-    assert 'down_revision = "0003"' in text.replace("'", '"')
+    assert 'down_revision = "0004"' in text.replace("'", '"')
     compile(text, made.name, "exec")
 
 

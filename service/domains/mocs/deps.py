@@ -15,9 +15,8 @@ def build_moc_service(runtime: Runtime) -> MocService:
         mocs=MocRepository(runtime.database),
         cache=runtime.aside,
         writes=runtime.writes,
-        search=runtime.search,
-        storage=runtime.storage,
-        background=runtime.background,
+        index=runtime.index,
+        files=runtime.files,
         this_year=lambda: datetime.now(UTC).year,
     )
 

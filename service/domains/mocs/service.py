@@ -1,37 +1,30 @@
 """The rules of MOCs: whose they are, what is cached, what follows a change."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
 from service.cache import keys
-from service.cache.aside import CacheAside
-from service.db.database import Row
+from service.cache.aside import CacheAside, Load
+from service.db.database import Row, Transaction
 from service.domains.mocs import rules
 from service.domains.mocs.repository import MocRepository
-from service.domains.mocs.schemas import MocIn, MocOut, MocPatch
-from service.jobs.background import Background
-from service.kernel.envelope import One, Page
-from service.kernel.errors import Forbidden, Unavailable
+from service.domains.mocs.schemas import CategoryCount, MocIn, MocOut, MocPatch, MonthCount
+from service.files import Files
+from service.indexing import Indexer
+from service.kernel.envelope import Listed, One, Page
+from service.kernel.errors import Forbidden
 from service.kernel.paging import Slice
 from service.kernel.principal import Principal
-from service.kernel.wire_time import version_of
 from service.search import indices
 from service.search.documents import moc_fields
-from service.search.port import SearchIndex, SearchUnavailable
-from service.search.queries import moc_query, within_window
-from service.storage.port import Storage
-from service.telemetry.log import Log
+from service.search.finding import found_by_engine
+from service.search.queries import moc_query
 from service.writes import Writes
-
-log = Log(__name__)
-
-DELETE_SECONDS = 5.0  # a deletion that is cut off is not found again, so it may hold an answer up for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +34,22 @@ class MocService:
     mocs: MocRepository
     cache: CacheAside
     writes: Writes
-    search: SearchIndex
-    storage: Storage
-    background: Background
+    index: Indexer
+    files: Files
     this_year: Callable[[], int]
 
     async def page(self, who: Principal, wanted: Slice, tag: str) -> bytes:
         """The JSON of a page of the user's own MOCs, from the cache if it is there."""
         key = keys.moc_list(who.sub, wanted.offset, wanted.limit, tag)
         load = partial(self._load_page, who, wanted, tag)
-        return await self.cache.get(keys.moc_generation(who.sub), key, keys.LIST_TTL_SECONDS, load)
+        return await self.cache.get(keys.generation(who.sub), key, keys.LIST_TTL_SECONDS, load)
 
     async def found(self, who: Principal, words: str, tag: str, wanted: Slice) -> bytes:
         """The JSON of a page of the user's own MOCs that match, from the search engine or from PostgreSQL."""
-        if within_window(wanted):
-            try:
-                hits = await self.search.find(indices.MOCS, moc_query(who.sub, words, tag, wanted))
-                return _page_json(_own(who, msgspec.convert(hits.documents, list[MocOut])), hits.total, wanted)
-            except (SearchUnavailable, msgspec.ValidationError) as error:
-                log.debug("search_fell_back", error=str(error))
+        query = moc_query(who.sub, words, tag, wanted)
+        found = await found_by_engine(self.index.search, indices.MOCS, query, MocOut, who.sub, wanted)
+        if found is not None:
+            return _page_json(*found, wanted)
         rows, total = await self.mocs.search(who.sub, words, tag, wanted)
         return _page_json([_moc_out(row) for row in rows], total, wanted)
 
@@ -69,20 +59,54 @@ class MocService:
         if who.is_admin:  # may read what others own, whose changes do not end the admin's generation
             return await load()
         key = keys.moc_detail(who.sub, moc_id)
-        return await self.cache.get(keys.moc_generation(who.sub), key, keys.DETAIL_TTL_SECONDS, load)
+        return await self.cache.get(keys.generation(who.sub), key, keys.DETAIL_TTL_SECONDS, load)
+
+    async def by_category(self, who: Principal) -> bytes:
+        """The JSON of how many of the user's MOCs have which theme or tag: the ten most frequent."""
+        load = partial(self._load_statistics, self.mocs.by_category, who.sub, CategoryCount)
+        return await self._statistics(who.sub, "by-category", load)
+
+    async def uploads_over_time(self, who: Principal) -> bytes:
+        """The JSON of how many MOCs the user has added in each of the last twelve months, by theme."""
+        load = partial(self._load_statistics, self.mocs.by_month, who.sub, MonthCount)
+        return await self._statistics(who.sub, "uploads-over-time", load)
 
     async def create(self, who: Principal, wanted: MocIn) -> bytes:
         """The JSON of the new MOC. Raises ValidationFailed, Conflict."""
         fields = rules.new_moc(wanted, self.this_year())
-        async with self.writes.begin(keys.moc_generation(who.sub)) as transaction:
-            row = await self.mocs.insert(who.sub, transaction, fields)
-            transaction.after_commit(partial(self._index, row))
+        async with self.writes.begin(keys.generation(who.sub)) as transaction:
+            row = await self.add(who.sub, transaction, uuid4(), fields)
         return _one_json(row)
+
+    async def fields_of_new(self, owner: str, wanted: MocIn) -> dict[str, Any]:
+        """The columns of a MOC that the owner can have. Raises ValidationFailed, Conflict."""
+        fields = rules.new_moc(wanted, self.this_year())
+        await self.mocs.require_new_title(owner, fields["title"])
+        return fields
+
+    async def add(self, owner: str, transaction: Transaction, moc_id: UUID, fields: Mapping[str, Any]) -> Row:
+        """The new MOC within the caller's transaction, indexed once that is committed. Raises Conflict."""
+        row = await self.mocs.insert(owner, transaction, moc_id, fields)
+        transaction.after_commit(partial(self._index, row))
+        return row
+
+    async def locked(self, owner: str, transaction: Transaction, moc_id: UUID) -> Row:
+        """The owner's MOC, held until the caller's transaction ends. Raises NotFound."""
+        return await self.mocs.locked(owner, transaction, moc_id)
+
+    async def set_thumbnail(self, owner: str, transaction: Transaction, moc_id: UUID, url: str | None) -> None:
+        """Show this image for the MOC, which `locked` holds, or none; indexed once that is committed."""
+        row = await self.mocs.update(owner, transaction, moc_id, {"thumbnail_url": url})
+        transaction.after_commit(partial(self._index, row))
+
+    async def detail_within(self, owner: str, transaction: Transaction, moc_id: UUID) -> bytes:
+        """The JSON of the owner's MOC as `detail` answers it, as the caller's transaction sees it."""
+        return _detail_json(await self.mocs.detail_within(owner, transaction, moc_id))
 
     async def change(self, who: Principal, moc_id: UUID, patch: MocPatch) -> bytes:
         """The JSON of the changed MOC. Raises NotFound, Forbidden, ValidationFailed, Conflict."""
-        owner = await self._owner(who, moc_id)
-        async with self.writes.begin(keys.moc_generation(owner)) as transaction:
+        owner = await self.owner(who, moc_id)
+        async with self.writes.begin(keys.generation(owner)) as transaction:
             current = await self.mocs.locked(owner, transaction, moc_id)
             changes = rules.changes(patch, current, self.this_year())
             if not changes:
@@ -93,19 +117,28 @@ class MocService:
 
     async def delete(self, who: Principal, moc_id: UUID) -> None:
         """Delete a MOC with its files and parts lists, never the gallery images. Raises NotFound, Forbidden."""
-        owner = await self._owner(who, moc_id)
-        async with self.writes.begin(keys.moc_generation(owner)) as transaction:
+        owner = await self.owner(who, moc_id)
+        async with self.writes.begin(keys.generation(owner)) as transaction:
             await self.mocs.locked(owner, transaction, moc_id)
             urls, gone = await self.mocs.delete(owner, transaction, moc_id)
-            version = version_of(gone["deleted_at"])
-            transaction.after_commit(partial(self._unindex, moc_id, version))
-            if files := [key for url in urls if (key := self.storage.key_of(url)) is not None]:
-                transaction.after_commit(partial(self._delete_files, files))
+            transaction.after_commit(partial(self.index.remove, indices.MOCS, moc_id, gone["deleted_at"]))
+            await self.files.discard(transaction, *urls)
 
-    async def _owner(self, who: Principal, moc_id: UUID) -> str:
+    async def owner(self, who: Principal, moc_id: UUID) -> str:
+        """Whose MOC it is, for one who may change it. Raises NotFound, Forbidden."""
         owner = await self.mocs.owner_of(moc_id)
         _require(who, owner)
         return owner
+
+    async def _statistics(self, owner: str, name: str, load: Load) -> bytes:
+        key = keys.moc_statistics(owner, name)
+        return await self.cache.get(keys.generation(owner), key, keys.AGGREGATE_TTL_SECONDS, load)
+
+    async def _load_statistics(
+        self, read: Callable[[str], Awaitable[Sequence[Row]]], owner: str, shape: type[CategoryCount] | type[MonthCount]
+    ) -> bytes:
+        counts = [shape(**row) for row in await read(owner)]
+        return msgspec.json.encode(Listed(data=counts, total=len(counts)))
 
     async def _load_page(self, who: Principal, wanted: Slice, tag: str) -> bytes:
         rows, total = await self.mocs.page_of(who.sub, wanted, tag)
@@ -117,54 +150,12 @@ class MocService:
         return _detail_json(row)
 
     async def _index(self, row: Row) -> None:
-        self.search.prepare()
-        document = msgspec.json.encode(_moc_out(row))
-        put = partial(self.search.put, indices.MOCS, str(row["id"]), version_of(row["updated_at"]), document)
-        await self.background.soon("index_moc", partial(_best_effort, "index_moc", put))
-
-    async def _unindex(self, moc_id: UUID, version: int) -> None:
-        self.search.prepare()
-        remove = partial(self.search.remove, indices.MOCS, str(moc_id), version)
-        await self.background.soon("unindex_moc", partial(_best_effort, "unindex_moc", remove))
-
-    async def _delete_files(self, object_keys: Sequence[str]) -> None:
-        delete = partial(self._delete_objects, object_keys)
-        with suppress(Unavailable):  # the deletion itself says so
-            await self.storage.open()
-        await self.background.soon("delete_files", delete, budget_seconds=DELETE_SECONDS)
-
-    async def _delete_objects(self, object_keys: Sequence[str]) -> None:
-        """No row names the objects any more: those that stay are named in the log, to be deleted by hand."""
-        deleted = False
-        try:
-            await self.storage.delete(object_keys)
-            deleted = True
-        except Unavailable as error:
-            log.warning("after_commit_failed", work="delete_files", error=str(error))
-        finally:  # also when it is cut off
-            if not deleted:
-                log.problem("files_left_behind", keys=object_keys)
-
-
-async def _best_effort(name: str, work: Callable[[], Any]) -> None:
-    """The commit stands whatever happens here; what is lost, the next reindex finds."""
-    try:
-        await work()
-    except SearchUnavailable as error:
-        log.warning("after_commit_failed", work=name, error=str(error))
+        await self.index.put(indices.MOCS, row["id"], row["updated_at"], _moc_out(row))
 
 
 def _require(who: Principal, owner: str) -> None:
     if not who.may_act_for(owner):
         raise Forbidden("This MOC belongs to somebody else")
-
-
-def _own(who: Principal, hits: list[MocOut]) -> list[MocOut]:
-    """The hits, none of which may be somebody else's, whatever the engine made of the query."""
-    if any(hit.user_id != who.sub for hit in hits):
-        log.problem("search_found_what_others_own")
-        raise SearchUnavailable("a hit belongs to somebody else")
-    return hits
 
 
 def _moc_out(row: Row) -> MocOut:

@@ -27,7 +27,8 @@ __all__ = ["index", "logs", "moto", "moto_server", "s3", "search_server", "valke
 
 Open = Callable[..., AbstractAsyncContextManager[Api]]
 _bucket_numbers = count()
-EMPTY = "DELETE FROM moc_instructions; DELETE FROM gallery_images; DELETE FROM gallery_albums"
+EMPTY = """DELETE FROM moc_instructions; DELETE FROM gallery_images; DELETE FROM gallery_albums;
+ DELETE FROM wishlist_items; DELETE FROM file_leftovers; DELETE FROM direct_uploads"""
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.integration.postgres import Postgres
 from tests.integration.service.api import MOC, Api, assert_failure
 from tests.integration.service.conftest import Open
 
-GENERATION = "moc:generation:{alice}"
+GENERATION = "user:generation:{alice}"
 FENCE = b"!"
 
 
@@ -173,7 +173,7 @@ async def test_of_two_writers_the_first_to_finish_leaves_the_other_ones_fence(
         writers = [AsyncExitStack(), AsyncExitStack()]
         for stack, side in zip(writers, (api, other), strict=True):
             await left.enter_async_context(stack)
-            await stack.enter_async_context(side.runtime.aside.writing("moc:generation:{alice}"))
+            await stack.enter_async_context(side.runtime.aside.writing("user:generation:{alice}"))
         both = await redis.get(GENERATION)
         await writers[first].aclose()
         fence = await redis.get(GENERATION)

@@ -1,11 +1,12 @@
-"""A MOC's files when the MOC is deleted: S3 has a while for it, and what stays there is named in the log."""
+"""A MOC's files when the MOC is deleted: S3 has a while for it, and what it does not delete then is swept later."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-from service.domains.mocs import service
+from service import files
+from service.kernel.errors import Unavailable
 from tests.fakes.log_lines import LogLines
 from tests.fakes.scripted_http import Answer, Asked, ScriptedHttp, scripted_http
 from tests.integration.postgres import Postgres
@@ -44,6 +45,10 @@ async def moc_with_files(api: Api, postgres: Postgres, database: str) -> tuple[s
     return f"/api/mocs/{moc['id']}", keys
 
 
+def leftovers(postgres: Postgres, database: str) -> list[str]:
+    return postgres.run("SELECT key FROM file_leftovers ORDER BY key", database)
+
+
 async def test_a_store_that_is_slow_is_waited_for(
     api: Api, store: ScriptedHttp, postgres: Postgres, database: str, lines: LogLines
 ) -> None:
@@ -55,31 +60,51 @@ async def test_a_store_that_is_slow_is_waited_for(
     (asked,) = store.asked
     assert all(key.encode() in asked.body for key in keys)
     assert b"uploads" not in asked.body
-    assert lines.of("background_work_cut_off") + lines.of("files_left_behind") == []
+    assert lines.of("background_work_cut_off") + lines.of("files_left_to_the_sweep") == []
+    assert leftovers(postgres, database) == []
 
 
-async def test_what_the_store_does_not_delete_is_named_to_be_deleted_by_hand(
+async def test_what_the_store_does_not_delete_is_left_to_the_sweep(
     api: Api, store: ScriptedHttp, postgres: Postgres, database: str, lines: LogLines
 ) -> None:
     path, keys = await moc_with_files(api, postgres, database)
     store.answer = lambda _: (403, b"<Error><Code>AccessDenied</Code></Error>")
     assert (await api.delete(path)).status_code == 200
     await api.runtime.background.drain(10.0)
-    assert [(line["level"], line["keys"]) for line in lines.of("files_left_behind")] == [("ERROR", keys)]
-    assert len(lines.of("after_commit_failed")) == 1
+    assert [line["keys"] for line in lines.of("files_left_to_the_sweep")] == [keys]
+    assert leftovers(postgres, database) == keys
+    store.answer = lambda _: DELETED
+    assert await api.runtime.files.sweep() == 2
+    assert leftovers(postgres, database) == []
+    assert all(key.encode() in store.asked[-1].body for key in keys)
+
+
+async def test_what_can_not_be_deleted_does_not_stand_in_the_way_of_the_rest(
+    api: Api, store: ScriptedHttp, postgres: Postgres, database: str
+) -> None:
+    path, keys = await moc_with_files(api, postgres, database)
+    store.answer = lambda _: (403, b"<Error><Code>AccessDenied</Code></Error>")
+    await api.delete(path)
+    await api.runtime.background.drain(10.0)
+    with pytest.raises(Unavailable):
+        await api.runtime.files.sweep()
+    store.answer = lambda _: DELETED
+    assert await api.runtime.files.sweep() == 0
+    assert leftovers(postgres, database) == keys
 
 
 async def test_so_is_what_is_cut_off_on_lambda(
     open_api: Open, store: ScriptedHttp, postgres: Postgres, database: str, lines: LogLines,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(service, "DELETE_SECONDS", 0.3)
+    monkeypatch.setattr(files, "REMOVE_SECONDS", 0.3)
     async with open_api(on_lambda=True) as api:
         path, keys = await moc_with_files(api, postgres, database)
         store.hang = True
         assert (await api.delete(path)).status_code == 200
-    assert [line["keys"] for line in lines.of("files_left_behind")] == [keys]
-    assert [line["work"] for line in lines.of("background_work_cut_off")] == ["delete_files"]
+        assert leftovers(postgres, database) == keys
+        assert (await api.get("/api/mocs")).json()["total"] == 0  # the one connection is free again
+    assert [line["work"] for line in lines.of("background_work_cut_off")] == ["remove_files"]
 
 
 async def test_a_store_whose_client_cannot_be_made_costs_the_delete_nothing_but_its_files(
@@ -91,5 +116,5 @@ async def test_a_store_whose_client_cannot_be_made_costs_the_delete_nothing_but_
         assert (await api.delete(path)).status_code == 200
         await api.runtime.background.drain(10.0)
         await api.runtime.warm_up()
-    assert [line["keys"] for line in lines.of("files_left_behind")] == [keys]
+        assert leftovers(postgres, database) == keys
     assert lines.of("crashed") == []

@@ -125,14 +125,14 @@ async def test_what_could_not_be_invalidated_is_not_believed_when_redis_comes_ba
     """The old list and its generation are still there, as if nothing had been written."""
     moc = await api.create(title="Old")
     assert await titles(api) == ["Old"]
-    assert await redis.get("moc:generation:{alice}") is not None
+    assert await redis.get("user:generation:{alice}") is not None
     await line.refuse()
     assert (await api.patch(f"/api/mocs/{moc['id']}", {"title": "New"})).status_code == 200
     await line.behave()
 
     async def cached_again() -> bool:
         assert await titles(api) == ["New"]
-        generation = await redis.get("moc:generation:{alice}")
+        generation = await redis.get("user:generation:{alice}")
         stored = [await redis.get(key) for key in await redis.keys("moc:user:*")]
         return any(generation is not None and value.startswith(generation) for value in stored)
 

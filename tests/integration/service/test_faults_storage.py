@@ -90,7 +90,7 @@ async def test_a_silent_s3_is_given_up_before_the_gateway_gives_us_up(api: Api, 
     assert answer.elapsed.total_seconds() < 20.0
 
 
-async def test_a_moc_is_deleted_while_s3_is_down_and_the_log_names_what_stayed(
+async def test_a_moc_is_deleted_while_s3_is_down_and_its_files_when_it_is_back(
     api: Api, line: FaultyLine, s3: Objects, bucket: str, lines: LogLines
 ) -> None:
     moc = await api.create()
@@ -99,8 +99,10 @@ async def test_a_moc_is_deleted_while_s3_is_down_and_the_log_names_what_stayed(
     await line.refuse()
     assert (await api.delete(f"/api/mocs/{moc['id']}")).status_code == 200
     await api.runtime.background.drain(10.0)
-    assert [entry["work"] for entry in lines.of("after_commit_failed")] == ["delete_files"]
-    assert s3.keys(bucket)[0] == lines.of("storage_unavailable")[0]["key"]
+    assert [entry["keys"] for entry in lines.of("files_left_to_the_sweep")] == [s3.keys(bucket)]
+    await line.behave()
+    assert await api.runtime.files.sweep() == 1
+    assert s3.keys(bucket) == []
 
 
 async def test_everything_else_works_without_s3(api: Api, line: FaultyLine) -> None:

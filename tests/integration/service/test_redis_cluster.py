@@ -126,7 +126,7 @@ async def test_values_and_generations_of_many_users_spread_over_the_nodes_and_ar
     for _ in range(2):
         for user in USERS:
             value = await aside.get(
-                keys.moc_generation(user), keys.moc_list(user, 0, 20, ""), 300, partial(loaded, user.encode(), calls)
+                keys.generation(user), keys.moc_list(user, 0, 20, ""), 300, partial(loaded, user.encode(), calls)
             )
             assert value == user.encode()
     assert calls == [user.encode() for user in USERS]
@@ -140,13 +140,13 @@ async def test_a_write_ends_all_of_one_users_values_and_nobody_elses(cache: Clus
 
     async def read(user: str, offset: int) -> None:
         where = keys.moc_list(user, offset, 20, "")
-        await aside.get(keys.moc_generation(user), where, 300, lambda: loaded(f"{user} {offset}".encode(), calls))
+        await aside.get(keys.generation(user), where, 300, lambda: loaded(f"{user} {offset}".encode(), calls))
 
     for user in USERS[:5]:
         for offset in (0, 20):
             await read(user, offset)
     calls.clear()
-    async with aside.writing(keys.moc_generation(USERS[0]), keys.moc_generation(USERS[1])):
+    async with aside.writing(keys.generation(USERS[0]), keys.generation(USERS[1])):
         pass
     for user in USERS[:5]:
         for offset in (0, 20):
@@ -158,7 +158,7 @@ def test_what_is_fetched_together_lies_in_one_slot() -> None:
     from uuid import UUID
 
     for user in USERS:
-        generation = key_slot(keys.moc_generation(user).encode())
+        generation = key_slot(keys.generation(user).encode())
         assert generation == key_slot(keys.moc_list(user, 0, 20, "a}{b").encode())
         assert generation == key_slot(keys.moc_detail(user, UUID(int=5)).encode())
 

@@ -11,7 +11,7 @@ from service.entrypoints.start import before_the_freeze
 from service.kernel.breaker import Breaker
 from tests.fakes.caches import MemoryCache
 
-MINE, YOURS = "moc:generation:{me}", "moc:generation:{you}"
+MINE, YOURS = "user:generation:{me}", "user:generation:{you}"
 OLD, NEW = b"old", b"new"
 
 
