@@ -81,9 +81,13 @@ class Files:
         async with self.database.transaction(Effects()) as transaction:
             await transaction.execute(_CLAIM, list(keys), seconds)
 
-    async def keep(self, transaction: Transaction, *keys: str) -> None:
-        """This transaction writes the rows of these objects. Raises Unavailable when one of them was deleted since."""
-        if len(await transaction.fetch(_KEEP, list(keys))) < len(set(keys)):
+    async def keep(self, transaction: Transaction, *keys: str, again: bool = False) -> None:
+        """This transaction writes the rows of these objects. Raises Unavailable when one of them was deleted since.
+
+        `again`: a row that this transaction holds names them already, so they are there, and another upload to the
+        same keys may have struck them out.
+        """
+        if len(await transaction.fetch(_KEEP, list(keys))) < len(set(keys)) and not again:
             log.warning("file_swept_meanwhile", keys=keys)
             raise Unavailable("The upload took too long")
 
@@ -147,6 +151,6 @@ class Files:
             return
         named = {row["key"] for row in await transaction.fetch(_NAMED, list(keys), self.storage.url_of(""))}
         if named:
-            log.problem("leftover_is_named_by_a_row", keys=sorted(named))
+            log.warning("leftover_is_named_by_a_row", keys=sorted(named))  # such as one that could not be overwritten
         await self.storage.delete([key for key in keys if key not in named])
         await transaction.execute("DELETE FROM file_leftovers WHERE key = ANY($1::text[])", list(keys))

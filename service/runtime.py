@@ -8,10 +8,20 @@ from service.cache.pipelined import PipelinedRedis, RedisAddress
 from service.cache.port import Cache
 from service.db.credentials import Credentials
 from service.db.database import Database
+from service.direct_uploads import DirectUploads
+from service.files import Files
+from service.identity.cognito import CognitoUserPool
 from service.identity.keys import SigningKeys
+from service.identity.pool import UserPool
 from service.identity.tokens import TokenVerifier
+from service.images.port import Images
+from service.images.vips import VipsImages
+from service.indexing import Indexer
 from service.jobs.background import Background, Tasks, WithinRequest
 from service.kernel.errors import AppError
+from service.scanning.clamd import Clamd, ClamdAddress
+from service.scanning.none import NoScanner
+from service.scanning.port import Scanner
 from service.search.opensearch import OpenSearch, is_on_aws
 from service.search.port import SearchIndex
 from service.settings import Settings
@@ -36,8 +46,26 @@ class Runtime:
     writes: Writes
     search: SearchIndex
     storage: Storage
+    scanner: Scanner
+    images: Images
     background: Background
     tokens: TokenVerifier
+    user_pool: UserPool
+
+    @property
+    def index(self) -> Indexer:
+        """Tells the search engine of changes."""
+        return Indexer(self.search, self.background)
+
+    @property
+    def files(self) -> Files:
+        """Stores and deletes the files that rows name."""
+        return Files(self.database, self.storage, self.background)
+
+    @property
+    def direct_uploads(self) -> DirectUploads:
+        """Files that clients put into the file store by themselves."""
+        return DirectUploads(self.database, self.storage, self.files)
 
     async def warm_up(self) -> None:
         """Pay for imports and connections before anybody waits for them; nothing of it has to succeed."""
@@ -46,13 +74,23 @@ class Runtime:
             with suppress(AppError):  # already logged; it connects when it can
                 await start()
 
+    async def sweep(self) -> int:
+        """Delete files that no row names, forget uploads that nobody completed: how many files that were.
+
+        Raises Unavailable, DeadlineExceeded.
+        """
+        await self.direct_uploads.forget_expired()
+        return await self.files.sweep()
+
     async def close(self) -> None:
         """Finish what is under way, then let go of every connection."""
         await self.background.drain(deadline_seconds=15.0)
         await self.aside.close()
         await self.search.close()
         await self.cache.close()
+        self.images.close()
         await self.storage.close()
+        await self.user_pool.close()
         await self.database.close()
 
 
@@ -78,8 +116,11 @@ def build_runtime(settings: Settings) -> Runtime:
             signed=is_on_aws(settings.opensearch_endpoint),
         ),
         storage=S3(settings.s3_bucket, settings.aws_region),
+        scanner=_scanner(settings.clamd_endpoint),
+        images=VipsImages(),
         background=WithinRequest() if settings.on_lambda else Tasks(),
         tokens=TokenVerifier(settings.cognito, SigningKeys(settings.cognito.jwks_url)),
+        user_pool=CognitoUserPool(settings.cognito.pool_id, settings.aws_region),
     )
 
 
@@ -90,3 +131,7 @@ def _cache(settings: Settings) -> Cache:
 
         return ClusterRedis(address)
     return PipelinedRedis(address)
+
+
+def _scanner(endpoint: str | None) -> Scanner:
+    return Clamd(ClamdAddress.parse(endpoint)) if endpoint else NoScanner()

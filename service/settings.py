@@ -35,6 +35,11 @@ class Cognito:
     client_id: str
     jwks_url: str
 
+    @property
+    def pool_id(self) -> str:
+        """The user pool: what the issuer's URL ends with."""
+        return self.issuer.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -52,6 +57,7 @@ class Settings:
     on_lambda: bool
     eager: bool  # load everything at the start: nobody waits for it (ECS, provisioned concurrency, SnapStart)
     parser_function: str | None = None  # the Lambda function that parses parts lists; None: this process does
+    clamd_endpoint: str | None = None  # the virus scanner; None: uploads are not scanned
     log_level: str = "INFO"
 
     @classmethod
@@ -72,6 +78,7 @@ class Settings:
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
             eager=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") != "on-demand",
             parser_function=env.get("PARTS_LIST_PARSER_FUNCTION") or None,
+            clamd_endpoint=found.optional_endpoint("CLAMD_ENDPOINT", ("tcp",)),
             log_level=found.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
         )
         found.check()
@@ -131,6 +138,12 @@ class _Reader:
         if value and not _is_endpoint(value, schemes):
             self.problems.append(f"{name} is neither host:port nor a URL ({', '.join(schemes)})")
         return value
+
+    def optional_endpoint(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        """As `endpoint`; None when it is not set. Set but empty is a mistake: it would switch something off unseen."""
+        if self._env.get(name) == "":
+            self.problems.append(f"{name} is empty: give it a value or leave it out")
+        return self.endpoint(name, schemes) if self._env.get(name) else None
 
     def port(self, name: str, default: int) -> int:
         text = self._env.get(name) or str(default)

@@ -1,9 +1,25 @@
-"""What every test may rely on: Ctrl-C means something, also in the processes that a test starts."""
+"""What every test may rely on: Ctrl-C means something, also in the processes that a test starts; and a whole stack."""
 
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.integration.rehearsal.stack_rig import Up
 
 
 def pytest_configure() -> None:
     """Undo what a shell does to a job in the background: it lets it, and all its children, ignore SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Up]":
+    """The rehearsal's whole stack, one for each worker; whoever breaks a part of it brings it back."""
+    from tests.integration.rehearsal.stack_rig import up
+
+    with up(tmp_path_factory.mktemp("stack")) as running:
+        yield running

@@ -12,7 +12,14 @@ from typing import Any
 
 HTTP_TIMEOUT_SECONDS = 31.0
 PARSE_TIMEOUT_SECONDS = 30.0
-SUFFIXES = (".csv", ".txt")
+TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".xml": "application/xml",
+}
+SUFFIXES = tuple(TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Client:
         name = path.name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")  # as browsers write it
         head = (
             f'--{boundary}\r\nContent-Disposition: form-data; name="partsListFile"; filename="{name}"\r\n'
-            "Content-Type: text/csv\r\n\r\n"
+            f"Content-Type: {TYPES[path.suffix.lower()]}\r\n\r\n"
         )
         body = head.encode() + path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
         status, answer = self.ask(

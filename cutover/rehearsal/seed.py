@@ -13,8 +13,8 @@ import asyncpg
 import msgspec
 
 from service.kernel.wire_time import version_of
-from service.search.documents import moc_document
-from service.search.indices import MAPPINGS, MOCS
+from service.search.documents import KINDS
+from service.search.indices import MAPPINGS
 
 MOC_COUNT = 2000
 NAMED_USERS = ("alice", "bob")
@@ -55,15 +55,17 @@ async def seed_database(dsn: str) -> None:
 
 
 async def seed_index(dsn: str, search_url: str) -> int:
-    """Make the MOC index behind its alias and fill it with what the table holds: how many documents that is."""
+    """Make each index behind its alias and fill it with what its table holds: how many documents that is."""
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
-        found = await connection.fetch("SELECT *, tags::text AS tags_text FROM moc_instructions")
+        found = {name: await connection.fetch(f"SELECT * FROM {name}") for name in KINDS}  # noqa: S608 - our own names
     finally:
         await connection.close()
-    await asyncio.to_thread(_make_index, search_url)
-    await asyncio.to_thread(_bulk, search_url, b"".join(_lines({**row, "tags": row["tags_text"]}) for row in found))
-    return len(found)
+    for name, rows in found.items():
+        await asyncio.to_thread(_make_index, search_url, name)
+        if rows:
+            await asyncio.to_thread(_bulk, search_url, b"".join(_lines(name, row) for row in rows))
+    return sum(map(len, found.values()))
 
 
 def _row(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
@@ -90,21 +92,16 @@ def _row(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
     )
 
 
-def _lines(row: Mapping[str, Any]) -> bytes:
-    action = {
-        "index": {
-            "_index": MOCS,
-            "_id": str(row["id"]),
-            "version": version_of(row["updated_at"]),
-            "version_type": "external_gte",
-        }
-    }
-    return msgspec.json.encode(action) + b"\n" + msgspec.json.encode(moc_document(row)) + b"\n"
+def _lines(name: str, row: Mapping[str, Any]) -> bytes:
+    kind = KINDS[name]
+    version = version_of(row[kind.changed_at])
+    action = {"index": {"_index": name, "_id": str(row["id"]), "version": version, "version_type": "external_gte"}}
+    return msgspec.json.encode(action) + b"\n" + msgspec.json.encode(kind.document(row)) + b"\n"
 
 
-def _make_index(search_url: str) -> None:
-    wanted = {"mappings": MAPPINGS[MOCS], "aliases": {MOCS: {}}}
-    _send("PUT", f"{search_url}/{MOCS}{INDEX_SUFFIX}", msgspec.json.encode(wanted), "application/json")
+def _make_index(search_url: str, name: str) -> None:
+    wanted = {"mappings": MAPPINGS[name], "aliases": {name: {}}}
+    _send("PUT", f"{search_url}/{name}{INDEX_SUFFIX}", msgspec.json.encode(wanted), "application/json")
 
 
 def _bulk(search_url: str, body: bytes) -> None:

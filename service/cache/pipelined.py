@@ -7,7 +7,7 @@ of the whole request. It also costs a cold start 0.3 s less to import.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import unquote, urlsplit
@@ -155,13 +155,20 @@ def _is_value(reply: object) -> bool:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: a queue of those who wait, served in the order of their commands."""
+    """One connection: a queue of those who wait, served in the order of their commands.
+
+    Commands of one turn of the event loop go out in one write. One timer watches over those who wait: it asks for the
+    oldest, as whoever came later has until later.
+    """
 
     def __init__(self) -> None:
         self.lost = False
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader()
-        self._waiting: deque[asyncio.Future[Reply]] = deque()
+        self._unsent: list[bytes] = []
+        self._waiting: deque[tuple[asyncio.Future[Reply], float]] = deque()  # with the moment when it is too late
+        self._timer: asyncio.TimerHandle | None = None
+        self._excused_until = 0.0
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -178,33 +185,43 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.lose(ConnectionLost(f"connection lost: {error!r}"))
 
-    async def call(self, words: tuple[str | bytes, ...]) -> Reply:
+    def call(self, words: tuple[str | bytes, ...]) -> "asyncio.Future[Reply]":
         """Send one command, wait for its answer. Raises CacheUnavailable, also for an error answer."""
-        if self._transport is None or self.lost:
-            raise ConnectionLost("connection lost")
         future: asyncio.Future[Reply] = self._loop.create_future()
-        self._waiting.append(future)
-        self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub names one word only
-        deadline = _Deadline(self._loop, lambda: self._too_slow(future))
-        try:
-            return await future
-        finally:
-            deadline.cancel()
+        if self._transport is None or self.lost:
+            future.set_exception(ConnectionLost("connection lost"))
+            return future
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub names one word only
+        due = self._loop.time() + COMMAND_TIMEOUT_SECONDS
+        self._waiting.append((future, due))
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._watch)
+        return future
 
     def lose(self, error: CacheUnavailable) -> None:
         """Give the connection up: answers can't be matched to commands any more."""
         self.lost = True
         if self._transport is not None:
             self._transport.abort()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         while self._waiting:
-            future = self._waiting.popleft()
+            future, _ = self._waiting.popleft()
             if not future.done():
                 future.set_exception(error)
+
+    def _flush(self) -> None:
+        commands, self._unsent = self._unsent, []
+        if self._transport is not None and not self.lost:
+            self._transport.write(b"".join(commands))
 
     def _answer(self, reply: object) -> None:
         if not self._waiting:
             raise hiredis.ProtocolError("an answer that nobody asked for")
-        future = self._waiting.popleft()
+        future, _ = self._waiting.popleft()
         if future.done():  # its request was cancelled; the answer still had to be taken off the queue
             return
         if isinstance(reply, hiredis.ReplyError):
@@ -212,30 +229,20 @@ class _Connection(asyncio.Protocol):
         else:
             future.set_result(reply)  # type: ignore[arg-type]  # hiredis gives bytes, int, None and lists of them
 
-    def _too_slow(self, future: "asyncio.Future[Reply]") -> None:
-        if not future.done():
-            self.lose(CacheUnavailable(f"no answer within {COMMAND_TIMEOUT_SECONDS} s"))
+    def _watch(self) -> None:
+        """Give up on a connection that is too slow; once more wait when it was this process that was busy, not Redis.
 
-
-class _Deadline:
-    """Calls `expired` after the command timeout; once more waits when it was this process that was busy, not Redis.
-
-    A timer that fires late says that the loop was blocked (an import, a garbage collection): the answer may well lie
-    unread in the socket.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
-        self._loop = loop
-        self._expired = expired
-        self._due = loop.time() + COMMAND_TIMEOUT_SECONDS
-        self._timer = loop.call_at(self._due, self._fire)
-
-    def cancel(self) -> None:
-        """The answer has come."""
-        self._timer.cancel()
-
-    def _fire(self) -> None:
-        if self._loop.time() - self._due > BLOCKED_SECONDS:
-            self._timer = self._loop.call_later(COMMAND_TIMEOUT_SECONDS, self._expired)
+        A timer that fires late says that the loop was blocked (an import, a garbage collection): the answer may well
+        lie unread in the socket.
+        """
+        self._timer = None
+        due = next((due for future, due in self._waiting if not future.done()), None)
+        if due is None:
+            return
+        now, until = self._loop.time(), max(due, self._excused_until)
+        if now >= until and until == due and now - due > BLOCKED_SECONDS:
+            until = self._excused_until = now + COMMAND_TIMEOUT_SECONDS
+        if now < until:
+            self._timer = self._loop.call_at(until, self._watch)
         else:
-            self._expired()
+            self.lose(CacheUnavailable(f"no answer within {COMMAND_TIMEOUT_SECONDS} s"))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from service.db.credentials import Credentials
+from service.db.pool import Pool
 from service.kernel.effects import Effect, Effects
 from service.kernel.errors import AppError, DeadlineExceeded, Unavailable
 from service.settings import Postgres
@@ -58,13 +59,13 @@ def _beneath(error: BaseException | None) -> BaseException | None:
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
-    """A connection that is given back without the pool's RESET statements.
+    """A connection that is given back without RESET statements, which would pin it in RDS Proxy.
 
-    They would cost a round trip a request and pin the connection in RDS Proxy. Nothing here changes session state.
+    Nothing here changes session state: one whose last statement was broken off only has to prove that it still answers.
     """
 
     def get_reset_query(self) -> str:
-        return ""
+        return "SELECT 1"
 
 
 class Transaction:
@@ -122,8 +123,7 @@ class Database:
         self._credentials = credentials
         self._pool_size = pool_size
         self._statement_cache = statement_cache
-        self._pool: Any = None
-        self._opening = asyncio.Lock()
+        self._pool: Pool | None = None
 
     async def fetch(self, statement: str, *values: object) -> Sequence[Row]:
         """All rows of one read, outside any transaction. Raises Unavailable, DeadlineExceeded."""
@@ -164,13 +164,24 @@ class Database:
         """Run a read; once more on a new connection when the first one turns out to be dead (failover, idle cut)."""
         with _in_our_words():
             try:
-                async with self._connection() as connection:
-                    return await run(connection)
+                return await self._run(run)
             except _MAY_BE_LOST as error:
                 if not _is_lost(error):
                     raise
-                async with self._connection() as connection:
-                    return await run(connection)
+                return await self._run(run)
+
+    async def _run(self, run: Callable[[Any], Awaitable[T]]) -> T:
+        pool, connection = await self._acquire()
+        sound = False
+        try:
+            found = await run(connection)
+            sound = True
+        except asyncpg.PostgresError as error:
+            sound = not _is_lost(error)
+            raise
+        finally:
+            pool.release(connection, sound=sound)
+        return found
 
     async def _begin(self, begun: AsyncExitStack, effects: Effects) -> Transaction:
         """A transaction that `begun` ends; once more on a new connection when the first one turns out to be dead.
@@ -194,41 +205,52 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        pool = self._pool or await self._open()
-        connection = await self._acquire(pool)
+        pool, connection = await self._acquire()
+        sound = False
         try:
             yield connection
+            sound = True
+        except (asyncpg.PostgresError, AppError) as error:
+            sound = not _is_lost(error)
+            raise
         finally:
-            await pool.release(connection)
+            pool.release(connection, sound=sound)
 
-    async def _acquire(self, pool: Any) -> Any:
+    async def _acquire(self) -> tuple[Pool, Any]:
+        """A connection, and the pool that gets it back."""
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = Pool(self._connect, self._pool_size)
+        connection = pool.take()
+        if connection is None:
+            connection = await self._acquire_in_time(pool)
+        return pool, connection
+
+    async def _acquire_in_time(self, pool: Pool) -> Any:
         try:
-            return await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+            async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
+                return await pool.acquire()
         except asyncpg.InvalidPasswordError:
             self._credentials.forget()  # rotated: the next connection asks for the new one
-            return await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+            async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
+                return await pool.acquire()
         except TimeoutError as error:
             log.warning("database_pool_exhausted", size=self._pool_size)
             raise Unavailable("The database is busy") from error
 
-    async def _open(self) -> Any:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    host=self._address.host,
-                    port=self._address.port,
-                    database=self._address.database,
-                    user=self._address.username,
-                    password=self._credentials.password,
-                    connection_class=_Connection,
-                    min_size=0,
-                    max_size=self._pool_size,
-                    statement_cache_size=self._statement_cache,
-                    server_settings={"timezone": "UTC"},  # casts of zoned columns would follow the database's zone
-                    timeout=CONNECT_TIMEOUT_SECONDS,
-                    command_timeout=STATEMENT_TIMEOUT_SECONDS,
-                )
-        return self._pool
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(
+            host=self._address.host,
+            port=self._address.port,
+            database=self._address.database,
+            user=self._address.username,
+            password=self._credentials.password,
+            connection_class=_Connection,
+            statement_cache_size=self._statement_cache,
+            server_settings={"timezone": "UTC"},  # casts of zoned columns would follow the database's zone
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            command_timeout=STATEMENT_TIMEOUT_SECONDS,
+        )
 
 
 class _in_our_words:  # noqa: N801 - reads as a clause of the `with` it stands in

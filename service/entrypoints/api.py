@@ -1,12 +1,36 @@
 """The whole API as an ASGI application: ECS, local runs, tests of everything at once."""
 
+import asyncio
+
 from service.app import create_app
+from service.domains.csrf import deps as csrf
+from service.domains.docs import deps as docs
+from service.domains.gallery import deps as gallery
 from service.domains.health import deps as health
+from service.domains.moc_files import deps as moc_files
+from service.domains.moc_links import deps as moc_links
 from service.domains.mocs import deps as mocs
 from service.domains.parts_lists import deps as parts_lists
+from service.domains.users import deps as users
+from service.domains.wishlist import deps as wishlist
 from service.entrypoints.start import settle
+from service.jobs.periodic import Periodic
 from service.runtime import Runtime
+from service.web.assembly import Domain
 from service.web.boundary import Boundary
+
+DOMAINS = (
+    health.domain,
+    mocs.domain,
+    parts_lists.domain,
+    moc_files.domain,
+    moc_links.domain,
+    users.domain,
+    csrf.domain,
+    gallery.domain,
+    wishlist.domain,
+    docs.domain,
+)
 
 
 def build(runtime: Runtime) -> Boundary:
@@ -15,7 +39,9 @@ def build(runtime: Runtime) -> Boundary:
     async def warm_up() -> None:
         """Before the load balancer sends anybody."""
         await runtime.warm_up()
+        await asyncio.to_thread(runtime.images.prepare)
         settle()
 
-    domains = [health.domain(runtime), mocs.domain(runtime), parts_lists.domain(runtime)]
-    return create_app(runtime, domains, on_startup=[warm_up])
+    sweep = Periodic("sweep_files", runtime.sweep)
+    sweeping = Domain([], {}, on_startup=[sweep.start], on_shutdown=[sweep.stop])
+    return create_app(runtime, [*(domain(runtime) for domain in DOMAINS), sweeping], on_startup=[warm_up])

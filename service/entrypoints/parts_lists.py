@@ -1,24 +1,18 @@
-"""The Lambda function that parses parts lists: the one that it is invoked with, or by schedule those left over."""
+"""The Lambda function that parses parts lists: the one that it is invoked with, those of S3 events, those left over."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from service.domains.parts_lists.deps import build_parser
+from service.domains.parts_lists.building import build_parser
+from service.domains.parts_lists.events import MalformedEvent, ParseList, ParseObjects, work_of
 from service.domains.parts_lists.sweep import PendingSweep
 from service.entrypoints.start import before_the_freeze, settle, start
 from service.jobs.port import ParseJob
+from service.kernel.errors import AppError
 from service.telemetry.log import Log
 
 log = Log(__name__)
-
-SCHEDULE = "aws.events"
-
-
-class MalformedEvent(Exception):
-    """The event names no parts list: invoking again would not help."""
-
 
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
@@ -30,24 +24,38 @@ if _runtime.settings.eager:
 settle()
 
 
-def _handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Parse the list of `{"partsListId": UUID}`, or what is left over when EventBridge's schedule asks.
+def _handle(event: Any, _context: Any) -> dict[str, Any]:
+    """Do what the event asks for (`service.domains.parts_lists.events`).
 
-    An exception makes Lambda try again, which changes nothing when a list is done.
+    An exception makes Lambda try again, which changes nothing for lists that are done.
     """
-    if isinstance(event, dict) and event.get("source") == SCHEDULE:
-        return {"swept": _loop.run_until_complete(_sweep.sweep())}
-    parts_list_id = _parts_list_id(event)
-    _loop.run_until_complete(_parser.parse(ParseJob(parts_list_id)))
-    return {"partsListId": str(parts_list_id)}
-
-
-def _parts_list_id(event: Mapping[str, Any]) -> UUID:
     try:
-        return UUID(event["partsListId"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        log.problem("malformed_event", error=repr(error))
-        raise MalformedEvent('the event has to be {"partsListId": UUID}') from error
+        work = work_of(event, _runtime.settings.s3_bucket)
+    except MalformedEvent as error:
+        log.problem("malformed_event", error=repr(error.__cause__ or error))
+        raise
+    if isinstance(work, ParseList):
+        _loop.run_until_complete(_parser.parse(ParseJob(work.parts_list_id)))
+        return {"partsListId": str(work.parts_list_id)}
+    if isinstance(work, ParseObjects):
+        return {"partsListIds": _loop.run_until_complete(_parse_objects(work.keys))}
+    return {"swept": _loop.run_until_complete(_sweep.sweep())}
+
+
+async def _parse_objects(keys: Sequence[str]) -> list[str]:
+    """One after the other, also after one that can't be parsed now; that is raised in the end."""
+    parsed, failed = [], None
+    for key in keys:
+        try:
+            identity = await _parser.parse_object(key)
+        except AppError as error:
+            log.warning("parts_list_left_pending", key=key, error=str(error))
+            failed = error
+        else:
+            parsed += [str(identity)] if identity is not None else []
+    if failed is not None:
+        raise failed
+    return parsed
 
 
 handler = before_the_freeze(_handle, _runtime.aside, _loop)

@@ -49,6 +49,8 @@ class _Claims(msgspec.Struct):
     aud: str = ""
     client_id: str = ""
     role: str = ""
+    username: str = ""  # an access token's
+    cognito_username: str = msgspec.field(name="cognito:username", default="")  # an id token's
 
 
 _header = msgspec.json.Decoder(_Header)
@@ -80,7 +82,8 @@ class TokenVerifier:
 
     def trust(self, claims: Mapping[str, Any]) -> Principal:
         """The Principal of claims that API Gateway has verified already; there, all values are strings."""
-        return _principal(str(claims.get("sub", "")), str(claims.get("role", "")))
+        username = claims.get("username") or claims.get("cognito:username") or ""
+        return _principal(str(claims.get("sub", "")), str(claims.get("role", "")), str(username))
 
     def _judge(self, claims: _Claims) -> Principal:
         now = self._now()
@@ -93,13 +96,13 @@ class TokenVerifier:
             raise Unauthorized("The token has expired")
         if now < max(claims.nbf, claims.iat) - LEEWAY_SECONDS:
             raise Unauthorized("The token is not valid yet")
-        return _principal(claims.sub, claims.role)
+        return _principal(claims.sub, claims.role, claims.username or claims.cognito_username)
 
 
-def _principal(sub: str, role: str) -> Principal:
+def _principal(sub: str, role: str, username: str) -> Principal:
     if not _SUB.fullmatch(sub):
         raise Unauthorized("The token names no user")
-    return Principal(sub, is_admin=role == "admin")
+    return Principal(sub, is_admin=role == "admin", username=username)
 
 
 def _decoded(decoder: "msgspec.json.Decoder[Any]", part: str) -> Any:

@@ -7,7 +7,7 @@ def wire_time(moment: datetime) -> str:
     """`2025-11-02T10:15:30.123Z`. A naive time is UTC already (the columns hold UTC); an aware one is converted."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat(timespec="milliseconds") + "Z"
+    return moment.isoformat("T", "milliseconds") + "Z"
 
 
 def version_of(moment: datetime) -> int:

@@ -1,12 +1,14 @@
 """What the search index holds: everything that a result shows, so that a hit needs no second query. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from service.kernel.wire_time import wire_time
+from service.search import indices
 
 
 class MocDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -140,11 +142,34 @@ def wishlist_document(row: Mapping[str, Any]) -> WishlistDocument:
     return WishlistDocument(**wishlist_fields(row))
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How the rows of a table become documents: the builder, and the column that tells newer from older."""
+
+    document: Callable[[Mapping[str, Any]], msgspec.Struct]
+    changed_at: str
+
+
+KINDS: Mapping[str, Kind] = {
+    indices.MOCS: Kind(moc_document, "updated_at"),
+    indices.IMAGES: Kind(image_document, "last_updated_at"),
+    indices.WISHLIST: Kind(wishlist_document, "updated_at"),
+}
+"""By the name that index and table share."""
+
+_decode_strings = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
 def _strings(text: str) -> tuple[str, ...] | None:
     """The strings of a JSON array; old rows may hold something else, which is no tags."""
+    try:
+        return _decode_strings(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return _strings_among(text)
+
+
+def _strings_among(text: str) -> tuple[str, ...] | None:
     try:
         tags = _decode_any(text)
     except (msgspec.DecodeError, RecursionError):  # PostgreSQL nests deeper than this decoder does

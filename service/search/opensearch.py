@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ import msgspec
 
 from service.kernel.breaker import Breaker
 from service.search.indices import SCHEMA
-from service.search.port import Hits, SearchUnavailable
+from service.search.port import Hits, SearchUnavailable, Versioned
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -20,6 +20,7 @@ SEARCH_TIMEOUT_SECONDS = 0.8
 WRITE_TIMEOUT_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 30.0
 CONFLICT = 409  # a newer version is there already
+BULK_DOCUMENTS = 500  # at most 10 MB, the smallest limit that Amazon's domains have
 AWS_DOMAINS = ".es.amazonaws.com"
 
 T = TypeVar("T")
@@ -42,6 +43,16 @@ class _Found(msgspec.Struct):
     """What is read of the answer to a search."""
 
     hits: _Hits
+
+
+class _Done(msgspec.Struct):
+    status: int
+
+
+class _Written(msgspec.Struct):
+    """What is read of the answer to a bulk request: an entry for each document, under what was done with it."""
+
+    items: list[dict[str, _Done]]
 
 
 class _Properties(msgspec.Struct):
@@ -76,6 +87,16 @@ class OpenSearch:
         """Index. Raises SearchUnavailable."""
         await self._require_ours(index)
         await self._write("PUT", f"/{index}/_doc/{document_id}", version, document)
+
+    async def put_all(self, index: str, documents: Sequence[Versioned]) -> None:
+        """Index by the bulk call. Raises SearchUnavailable."""
+        await self._require_ours(index)
+        for first in range(0, len(documents), BULK_DOCUMENTS):
+            lines = b"".join(_bulk_lines(index, one) for one in documents[first : first + BULK_DOCUMENTS])
+            written = await self._call(_Written, WRITE_TIMEOUT_SECONDS, "POST", "/_bulk", body=lines)
+            statuses = {done.status for item in written.items for done in item.values()}
+            if any(status >= 300 and status != CONFLICT for status in statuses):
+                raise SearchUnavailable(f"POST /_bulk: {sorted(statuses)}")
 
     async def remove(self, index: str, document_id: str, version: int) -> None:
         """Delete. Raises SearchUnavailable."""
@@ -203,6 +224,11 @@ def url_of(endpoint: str) -> str:
     if "://" in endpoint:
         return endpoint
     return f"{'https' if is_on_aws(endpoint) else 'http'}://{endpoint}"
+
+
+def _bulk_lines(index: str, one: Versioned) -> bytes:
+    target = {"_index": index, "_id": one.document_id, "version": one.version, "version_type": "external_gte"}
+    return msgspec.json.encode({"index": target}) + b"\n" + one.document + b"\n"
 
 
 def _shaped(answer: Any, shape: type[T]) -> T:

@@ -10,6 +10,15 @@ class SearchUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Versioned:
+    """A document (JSON) as of one version of its row."""
+
+    document_id: str
+    version: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """One page of documents, and how many match in all."""
 
@@ -26,6 +35,10 @@ class SearchIndex(Protocol):
 
     async def put(self, index: str, document_id: str, version: int, document: bytes) -> None:
         """Index a document (JSON) unless a newer version is there: late and repeated calls do no harm."""
+        ...
+
+    async def put_all(self, index: str, documents: Sequence[Versioned]) -> None:
+        """Index many at once, each as `put` does. When one can't be, some of the others may be."""
         ...
 
     async def remove(self, index: str, document_id: str, version: int) -> None:

@@ -13,6 +13,8 @@ from service.web.cors import Header, header
 
 TOKEN_COOKIE = "token"  # noqa: S105 - the cookie's name
 CSRF_COOKIE = "XSRF-TOKEN"
+METHODS = "methods"
+"""In the `opt` of a path's OPTIONS handler: what the path takes."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -31,7 +33,10 @@ class Authenticated:
         """Raises Unauthorized, CsrfFailed, Unavailable before the route is reached."""
         if not scope["route_handler"].opt.get("public"):
             scope["user"] = await self._principal(scope)
-        await self._app(scope, receive, send)
+        if scope.get("method") == "OPTIONS":
+            await _tell_methods(scope["route_handler"].opt[METHODS], send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _principal(self, scope: Scope) -> Principal:
         claims = _verified_claims(scope)
@@ -57,6 +62,12 @@ class Authenticated:
         expected = cookies.get(CSRF_COOKIE, "").encode("latin-1", "replace")
         if not expected or header(headers, b"x-csrf-token") != expected:
             raise CsrfFailed("This request did not come from an allowed page")
+
+
+async def _tell_methods(methods: str, send: Send) -> None:
+    """The answer to OPTIONS that is no preflight."""
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", methods.encode())]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _bearer(given: bytes) -> str:

@@ -50,15 +50,20 @@ def preflight_origin(method: str, headers: Sequence[Header]) -> bytes | None:
 
 def header(headers: Sequence[Header], name: bytes) -> bytes | None:
     """The header of that lower-case name."""
-    return next((value for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
 
 
 def joined(headers: Iterable[Header]) -> list[Header]:
     """One header of each name; those that came twice are joined as API Gateway joins them: either side judges alike."""
     found = list(headers)
+    if len(dict(found)) == len(found):
+        return found
     values: dict[bytes, bytes] = {}
     for name, value in found:
         if name in values:
             value = values[name] + (b"; " if name == b"cookie" else b",") + value  # noqa: PLW2901
         values[name] = value
-    return found if len(values) == len(found) else list(values.items())
+    return list(values.items())

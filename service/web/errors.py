@@ -19,6 +19,7 @@ from service.kernel.errors import (
 )
 from service.kernel.wire_time import wire_time
 from service.telemetry.log import Log
+from service.web.forms import presign_hint
 from service.web.incoming import Disconnected
 from service.web.request import request_id_of
 
@@ -99,6 +100,8 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     details = _details(error) if isinstance(error, ValidationException) else ()
     if any(detail["field"] == "data" for detail in details):
         return _response(request, _no_body(request), {})
+    if error.status_code == 413:
+        details = presign_hint(request)
     allow = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
     return _response(request, kind(message, details), allow)
 

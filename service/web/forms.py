@@ -52,10 +52,11 @@ class Form:
             raise ValidationFailed.of_field(field, "is an empty file")
         return ReceivedFile(name, media_type(file.content_type), body, field)
 
-    def given(self) -> dict[str, str]:
-        """The text fields that are not blank. Raises ValidationFailed for one that came twice."""
+    def given(self, known: Collection[str]) -> dict[str, str]:
+        """The text fields of these names that are not blank. Raises ValidationFailed for one that came twice."""
         found: dict[str, str] = {}
-        for field, values in self.texts.items():
+        for field in known:
+            values = self.texts.get(field, [""])
             if len(values) > 1:
                 raise ValidationFailed.of_field(field, "came more than once")
             if len(values[0]) > MAX_TEXT_CHARS:

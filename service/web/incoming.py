@@ -6,12 +6,13 @@ is read to the end first.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 from litestar.types import HTTPScope, Receive, ReceiveMessage
 
 from service.kernel.errors import ValidationFailed
-from service.web.cors import header
+from service.web.cors import Header, header
 
 MAX_DRAINED_BYTES = 32 * 1024 * 1024  # well over every upload that is ever taken
 DRAIN_SECONDS = 10.0  # well under every deadline of an answer
@@ -28,7 +29,7 @@ class Incoming:
 
     def __init__(self, scope: HTTPScope, receive: Receive) -> None:
         self._receive = receive
-        self._coming = _announced(scope)
+        self._coming = _announced(list(scope["headers"]))
         self._waited_seconds = 0.0
         self.deadline: asyncio.Timeout | None = None
 
@@ -47,6 +48,10 @@ class Incoming:
 
     async def drain(self) -> None:
         """Read and forget the rest, up to a limit of bytes and of time."""
+        if self._coming:
+            await self._drain()
+
+    async def _drain(self) -> None:
         left = MAX_DRAINED_BYTES
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
@@ -80,6 +85,5 @@ class Incoming:
             self.deadline.reschedule(moment)
 
 
-def _announced(scope: HTTPScope) -> bool:
-    headers = list(scope["headers"])
+def _announced(headers: Sequence[Header]) -> bool:
     return header(headers, b"transfer-encoding") is not None or header(headers, b"content-length") not in (None, b"0")

@@ -115,6 +115,11 @@ def decode(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:
         raise ValidationFailed("The body is not valid JSON") from error
 
 
+def fields_of(shape: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of the Struct's fields as clients write them."""
+    return shape.__struct_encode_fields__
+
+
 def convert(shape: type[T], values: Mapping[str, object]) -> T:
     """A form's values as `shape`: numbers and booleans are text there. Raises ValidationFailed as `decode` does."""
     try:

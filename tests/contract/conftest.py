@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.contract.client import SECONDS, Side
-from tests.integration.rehearsal.stack_rig import PUBLIC_NAME, SIDES, up
+from tests.integration.rehearsal.stack_rig import PUBLIC_NAME, SIDES, Up
 
 URLS = tuple(url for url in os.environ.get("CONTRACT_URLS", "").split(",") if url)
 NAMES = URLS or SIDES
@@ -31,15 +31,14 @@ class Target:
 
 
 @pytest.fixture(scope="session")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(request: pytest.FixtureRequest) -> Target:
     """The sides: a stack of this machine's own, unless the environment names others."""
     if URLS:
         tokens = {user: os.environ[f"CONTRACT_TOKEN_{user.upper()}"] for user in USERS}
-        yield Target({url: url for url in URLS}, tokens, None)
-        return
-    with up(tmp_path_factory.mktemp("stack")) as stack:
-        tokens = dict(stack.described["tokens"])
-        yield Target({side: stack.url(side) for side in SIDES}, {**tokens, "eve": tokens["bob"]}, PUBLIC_NAME)
+        return Target({url: url for url in URLS}, tokens, None)
+    stack: Up = request.getfixturevalue("stack")
+    tokens = dict(stack.described["tokens"])
+    return Target({side: stack.url(side) for side in SIDES}, {**tokens, "eve": tokens["bob"]}, PUBLIC_NAME)
 
 
 @pytest.fixture(scope="session")

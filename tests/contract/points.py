@@ -194,5 +194,60 @@ POINTS: Mapping[str, str] = {
     **PARTS_LISTS, **SEARCH_AND_CACHE,
 }  # fmt: skip
 
-ELSEWHERE: Mapping[str, Sequence[str]] = {}
+_SERVICE = "tests/integration/service"
+
+ELSEWHERE: Mapping[str, Sequence[str]] = {
+    "title.old-rows": (
+        f"{_SERVICE}/test_old_rows.py::test_a_title_of_255_characters_is_served_and_kept_by_a_patch_of_something_else",
+    ),
+    "token.use": (f"{_SERVICE}/test_signing_in.py::test_what_the_contract_takes_is_taken",),
+    "token.cognito": (f"{_SERVICE}/test_signing_in.py::test_the_leeway_is_60_seconds_and_no_more",),
+    "token.keys-cached": (
+        f"{_SERVICE}/test_signing_keys.py::test_they_are_fetched_once_for_all_who_wait_and_kept",
+        f"{_SERVICE}/test_signing_keys.py::test_ten_thousand_unknown_keys_cost_one_more_request",
+    ),
+    "token.authorizer": (
+        f"{_SERVICE}/test_lambda.py::test_they_say_who_it_is_without_any_token",
+        f"{_SERVICE}/test_lambda.py::test_nothing_is_verified_twice",
+    ),
+    "health.degraded": (
+        f"{_SERVICE}/test_health.py::test_without_redis_or_search_it_is_degraded_and_still_takes_traffic",
+        f"{_SERVICE}/test_health.py::test_without_the_database_it_is_unhealthy_and_503",
+    ),
+    "health.fresh": (
+        f"{_SERVICE}/test_health.py::test_servers_that_accept_and_stay_silent_are_given_up_side_by_side",
+        f"{_SERVICE}/test_health.py::test_the_answer_is_fresh_within_five_seconds",
+    ),
+    "search.fallback": (
+        f"{_SERVICE}/test_moc_search.py::test_words_are_found_literally",
+        f"{_SERVICE}/test_moc_search.py::test_an_engine_that_hangs_costs_no_more_than_its_timeout",
+    ),
+    "search.never-delays": (
+        f"{_SERVICE}/test_moc_search.py::test_writes_succeed_while_the_engine_is_down_and_nobody_waits_for_it",
+        f"{_SERVICE}/test_moc_search.py::test_a_write_does_not_wait_for_an_engine_that_hangs",
+    ),
+    "cache.ttl": (f"{_SERVICE}/test_cache.py::test_lists_live_for_five_minutes_and_details_for_ten_less_some_jitter",),
+    "cache.keys": (
+        f"{_SERVICE}/test_cache.py::test_somebody_elses_cached_answer_is_never_served",
+        f"{_SERVICE}/test_cache.py::test_users_whose_names_begin_alike_share_nothing",
+    ),
+    "cache.cluster": (
+        f"{_SERVICE}/test_redis_cluster.py::test_a_write_ends_all_of_one_users_values_and_nobody_elses",
+        f"{_SERVICE}/test_redis_cluster.py::test_what_is_fetched_together_lies_in_one_slot",
+    ),
+    "cache.errors": (f"{_SERVICE}/test_cache.py::test_errors_are_never_cached",),
+    "cache.one-load": (f"{_SERVICE}/test_cache.py::test_a_hundred_readers_of_one_cold_key_make_one_query",),
+    "cache.down": (
+        f"{_SERVICE}/test_faults_redis.py::test_redis_that_refuses_is_lived_without_and_used_again_when_it_is_back",
+    ),
+    "database.additive": (
+        "tests/integration/test_migrations.py::test_the_additions_are_the_agreed_ones_and_nothing_else",
+        "tests/integration/test_adoption.py::test_production_is_adopted_and_only_added_to",
+    ),
+    "database.tolerant": (
+        f"{_SERVICE}/test_old_rows.py::test_columns_with_a_time_zone_work_like_those_without",
+        "tests/integration/test_migrations.py::test_the_first_backend_can_write_while_the_index_is_built",
+    ),
+    "scan": (f"{_SERVICE}/test_scanning.py::test_a_virus_is_refused_and_the_log_names_it",),
+}
 """Point → `path::name` of tests outside this folder."""

@@ -15,6 +15,7 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.mapping_answer: Answer = (200, json.dumps({MOCS: {"mappings": MAPPINGS[MOCS]}}).encode())
         self.write_answer: Answer = (200, b'{"result":"created"}')
+        self.bulk_answer: Answer = (200, b'{"errors":false,"items":[]}')
         self.search_answer: Answer | None = None
         self.hits: Sequence[Mapping[str, Any]] = ()
         self.http: ScriptedHttp
@@ -35,6 +36,8 @@ class ScriptedEngine:
             return self.mapping_answer
         if "/_doc/" in asked.path:
             return self.write_answer
+        if asked.path == "/_bulk":
+            return self.bulk_answer
         return self.search_answer or (200, self._page())
 
     def _page(self) -> bytes:

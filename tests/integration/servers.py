@@ -78,15 +78,16 @@ def aws_env(url: str) -> dict[str, str]:
 
 @pytest.fixture
 def index(search_server: str) -> str:
-    """The URL of the empty MOC index of one test; the one before is gone."""
-    remove_index(search_server)
-    send("PUT", f"{search_server}/{MOCS}", {"mappings": MAPPINGS[MOCS]})
+    """The URL of the empty MOC index of one test, beside those of the other kinds; the ones before are gone."""
+    for name, mapping in MAPPINGS.items():
+        remove_index(search_server, name)
+        send("PUT", f"{search_server}/{name}", {"mappings": mapping})
     return f"{search_server}/{MOCS}"
 
 
-def remove_index(search_server: str) -> None:
-    """Take the MOC index away, if there is one."""
-    send("DELETE", f"{search_server}/{MOCS}?ignore_unavailable=true", None)
+def remove_index(search_server: str, name: str = MOCS) -> None:
+    """Take an index away, if there is one."""
+    send("DELETE", f"{search_server}/{name}?ignore_unavailable=true", None)
 
 
 def send(method: str, url: str, body: Any, content_type: str = "application/json") -> Any:

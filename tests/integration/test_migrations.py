@@ -123,12 +123,12 @@ def test_the_constraint_names_that_code_decides_by_exist(postgres: Postgres, dat
     assert unique >= {
         constraints.ONE_TITLE_PER_OWNER,
         constraints.ONE_FILE_NAME_PER_MOC,
-        gallery.ONE_FLAG_PER_USER,
+        constraints.ONE_FLAG_PER_USER,
         constraints.ONE_LIST_PER_UPLOAD,
     }
     assert found.foreign_keys.keys() >= {
         moc.MOC_OF_FILE,
-        gallery.IMAGE_OF_FLAG,
+        constraints.IMAGE_OF_FLAG,
         parts_list.MOC_OF_PARTS_LIST,
         parts_list.FILE_OF_PARTS_LIST,
         parts_list.LIST_OF_PART,

@@ -46,7 +46,8 @@ def start_search(port: int, log: Path) -> Child:
 def start_moto(port: int, log: Path) -> Child:
     """Moto, which takes the place of S3, Cognito and STS; not waited for: `wait_for_http` does that later."""
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
-    return Child(Program("moto", command, {}, log))
+    env = {"MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY": "HASH"}  # of the pool's name, so that tokens can name its id
+    return Child(Program("moto", command, env, log))
 
 
 def start_api(port: int, env: Mapping[str, str], log: Path) -> Child:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cutover.rehearsal import seed
-from cutover.rehearsal.stack import servers
+from cutover.rehearsal.stack import servers, user_pool
 from cutover.rehearsal.stack.plan import (
     BUCKET,
     Clockwork,
@@ -108,7 +108,7 @@ class Stack:
     def bring_back(self) -> Sequence[str]:
         """Start every server again that has ended, where it was: their names. Raises DidNotStart.
 
-        The search server gets its index back, moto its bucket; Valkey is empty, Route 53 as in the beginning.
+        The search server gets its index back, moto its bucket and users; Valkey is empty, Route 53 as in the beginning.
         """
         down = [name for name, child in self.children.items() if not child.running]
         for name in down:
@@ -117,7 +117,7 @@ class Stack:
         if "search" in down:
             self._fill_index()
         if "moto" in down:
-            self._make_bucket()
+            self._fill_moto()
         if "ecs" in down:
             self._wait_for_api()
         return down
@@ -177,15 +177,16 @@ class Stack:
         Child(Program("migration", command, env, self._log("migrate"))).wait(MIGRATE_SECONDS)
         asyncio.run(seed.seed_database(self.postgres.dsn(DATABASE)))
         self._fill_index()
-        self._make_bucket()
+        self._fill_moto()
 
     def _fill_index(self) -> None:
         asyncio.run(seed.seed_index(self.postgres.dsn(DATABASE), self.places.search_url))
 
-    def _make_bucket(self) -> None:
+    def _fill_moto(self) -> None:
         url = f"http://{LOOPBACK}:{self.places.moto}"
         servers.wait_for_http(self.children["moto"], f"{url}/moto-api/")
         _put(f"{url}/{BUCKET}")
+        user_pool.make(url, [*seed.users(), seed.ADMIN])
 
     def _wait_for_api(self) -> None:
         url = f"http://{LOOPBACK}:{self.places.api}/health"

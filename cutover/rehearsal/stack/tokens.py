@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-POOL_ID = "us-east-1_Rehearsal"
+POOL_NAME = "rehearsal"
+POOL_ID = "us-east-1_64a674f71476ca16cff0e86591fbd9f601d960311f268"  # what moto makes of that name: servers.start_moto
 CLIENT_ID = "rehearsalwebclient"
 ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL_ID}"
 JWKS_PATH = f"/{POOL_ID}/.well-known/jwks.json"
@@ -37,6 +38,7 @@ class TokenMaker:
             "sub": sub,
             "iss": ISSUER,
             "client_id": CLIENT_ID,
+            "username": sub,
             "token_use": "access",
             "iat": now,
             "exp": now + VALID_SECONDS,

@@ -4,9 +4,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db.base import Base, Key, MomentOfWriting, Reference, String, Strings
-
-ONE_FLAG_PER_USER = "gallery_flags_image_user_unique"
-IMAGE_OF_FLAG = "gallery_flags_image_id_gallery_images_id_fk"
+from service.db.constraints import IMAGE_OF_FLAG, ONE_FLAG_PER_USER
 
 
 class GalleryImage(Base):

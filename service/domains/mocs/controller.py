@@ -8,9 +8,17 @@ from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from service.domains.mocs.schemas import MocDetailOut, MocIn, MocOut, MocPatch, MocSearchOut
+from service.domains.mocs.schemas import (
+    CategoryCount,
+    MocDetailOut,
+    MocIn,
+    MocOut,
+    MocPatch,
+    MocSearchOut,
+    MonthCount,
+)
 from service.domains.mocs.service import MocService
-from service.kernel.envelope import Deleted, One, Page
+from service.kernel.envelope import Deleted, Listed, One, Page
 from service.kernel.paging import DEFAULT_LIMIT, Slice
 from service.kernel.principal import Principal
 from service.web.parameters import Id, PageLimit, PageNumber, Words, require_plain_query, uuid_of
@@ -59,6 +67,16 @@ class MocController(Controller):
         wanted = Slice.of_page(page, limit) if offset is None else Slice.of_offset(offset, limit)
         words = q if q.strip() else search
         return Encoded(_with_mocs(await _asked(mocs, request.user, words, tag, wanted)))
+
+    @get("/stats/by-category", operation_id="getMOCStatsByCategory", return_dto=Wire[CategoryCount])
+    async def stats_by_category(self, request: ApiRequest, mocs: Mocs) -> Encoded[Listed[CategoryCount]]:
+        """The ten most frequent themes and tags of the user's MOCs."""
+        return Encoded(await mocs.by_category(request.user))
+
+    @get("/stats/uploads-over-time", operation_id="getMOCUploadsOverTime", return_dto=Wire[MonthCount])
+    async def stats_over_time(self, request: ApiRequest, mocs: Mocs) -> Encoded[Listed[MonthCount]]:
+        """How many MOCs the user has added in each of the last twelve months, by theme."""
+        return Encoded(await mocs.uploads_over_time(request.user))
 
     @get("/{moc_id:str}", operation_id="getMOC", return_dto=Wire[MocOut])
     async def get_moc(self, request: ApiRequest, mocs: Mocs, moc_id: FromPath[Id]) -> Encoded[One[MocDetailOut]]:

@@ -46,11 +46,28 @@ class MocRepository:
         owner: str = _existing(await self.database.fetch_row(statements.OWNER, moc_id))["user_id"]
         return owner
 
-    async def insert(self, owner: str, transaction: Transaction, fields: Mapping[str, Any]) -> Row:
+    async def detail_within(self, owner: str, transaction: Transaction, moc_id: UUID) -> Row:
+        """The same of the owner's MOC as the transaction sees it."""
+        return _existing(await transaction.fetch_row(statements.DETAIL, moc_id))
+
+    async def by_category(self, owner: str) -> Sequence[Row]:
+        """The `category` and `count` of the owner's ten most frequent themes and tags."""
+        return await self.database.fetch(statements.BY_CATEGORY, owner)
+
+    async def by_month(self, owner: str) -> Sequence[Row]:
+        """`date` (YYYY-MM), `category` and `count` of what the owner has added in twelve months, this one included."""
+        return await self.database.fetch(statements.BY_MONTH, owner)
+
+    async def require_new_title(self, owner: str, title: str) -> None:
+        """Raise Conflict when the owner has a MOC of that title already; the insert decides a race."""
+        if await self.database.fetch_row(statements.SAME_TITLE, owner, title) is not None:
+            raise _title_taken()
+
+    async def insert(self, owner: str, transaction: Transaction, moc_id: UUID, fields: Mapping[str, Any]) -> Row:
         """A new MOC. Raises Conflict when the owner has one of that title."""
         values = [fields[column] for column in statements.WRITABLE]
         try:
-            return _existing(await transaction.fetch_row(statements.INSERT, owner, fields["type"], *values))
+            return _existing(await transaction.fetch_row(statements.INSERT, owner, moc_id, fields["type"], *values))
         except asyncpg.UniqueViolationError as error:
             raise _conflict(error) from error
 
@@ -89,5 +106,9 @@ def _existing(row: Row | None) -> Row:
 
 def _conflict(error: Exception) -> Exception:
     if violated(error) == ONE_TITLE_PER_OWNER:
-        return Conflict("You already have a MOC with this title", [{"field": "title", "message": "is taken"}])
+        return _title_taken()
     return error
+
+
+def _title_taken() -> Conflict:
+    return Conflict("You already have a MOC with this title", [{"field": "title", "message": "is taken"}])

@@ -109,6 +109,21 @@ class MocDetailOut(MocDocument, frozen=True, kw_only=True, rename="camel"):
     parts_lists: Sequence[MocPartsListOut] = ()
 
 
+class CategoryCount(msgspec.Struct, frozen=True):
+    """How many MOCs have a theme or, in lower case, a tag."""
+
+    category: str
+    count: int
+
+
+class MonthCount(msgspec.Struct, frozen=True):
+    """How many MOCs of a theme ("Unknown" without one) were added in a month, `YYYY-MM`."""
+
+    date: str
+    category: str
+    count: int
+
+
 class MocSearchOut(Page[MocOut], frozen=True, kw_only=True):
     """A page of MOCs with the old client's key beside the new one."""
 

@@ -50,14 +50,33 @@ WRITABLE = (
     "release_year", "retired", "tags", "thumbnail_url",
 )  # fmt: skip
 
-INSERT = f"""INSERT INTO moc_instructions (user_id, type, created_at, updated_at, {", ".join(WRITABLE)})
- SELECT $1, $2, moment, moment, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::text::jsonb, $15
+INSERT = f"""INSERT INTO moc_instructions (user_id, id, type, created_at, updated_at, {", ".join(WRITABLE)})
+ SELECT $1, $2, $3, moment, moment, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::jsonb, $16
  FROM (SELECT {NOW} AS moment) AS clock RETURNING {COLUMNS}"""
 
+SAME_TITLE = "SELECT 1 FROM moc_instructions WHERE user_id = $1 AND title = $2"
 OWNER = "SELECT user_id FROM moc_instructions WHERE id = $1"
 LOCKED = f"SELECT {COLUMNS} FROM moc_instructions WHERE id = $1 FOR UPDATE"
 FILE_URLS = "SELECT file_url FROM moc_files WHERE moc_id = $1"
 DELETE = f"DELETE FROM moc_instructions WHERE id = $1 RETURNING {LATER} AS deleted_at"
+
+# A tag that is also a theme counts as that theme only; old rows hold tags that are no list, or no texts.
+BY_CATEGORY = """WITH own AS (
+  SELECT id, nullif(btrim(theme), '') AS theme, tags FROM moc_instructions WHERE user_id = $1),
+ themes AS (SELECT theme AS category, count(*) AS count FROM own WHERE theme IS NOT NULL GROUP BY theme),
+ tagged AS (SELECT lower(btrim(tag #>> '{}')) AS category, count(DISTINCT id) AS count
+  FROM own, jsonb_array_elements(CASE WHEN jsonb_typeof(tags) = 'array' THEN tags ELSE '[]' END) AS tag
+  WHERE jsonb_typeof(tag) = 'string' GROUP BY 1)
+ SELECT category, count FROM (
+  SELECT category, count, 1 AS place FROM themes UNION ALL
+  SELECT category, count, 2 AS place FROM tagged
+  WHERE category <> '' AND category NOT IN (SELECT lower(category) FROM themes)) AS counted
+ ORDER BY count DESC, place, category LIMIT 10"""
+
+BY_MONTH = f"""SELECT to_char(created_at, 'YYYY-MM') AS date, coalesce(nullif(btrim(theme), ''), 'Unknown') AS category,
+ count(*) AS count FROM moc_instructions
+ WHERE user_id = $1 AND created_at >= date_trunc('month', {NOW}) - interval '11 months'
+ GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
 def update_of(columns: tuple[str, ...]) -> str:

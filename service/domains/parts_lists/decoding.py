@@ -14,13 +14,17 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _NAMES = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "UTF-8 or Windows-1252"}
 
 
-def decode(chunks: Iterable[bytes]) -> TextIOWrapper:
-    """The file as lines that keep their ends (CR, LF or CRLF), decoded as they are read.
+def joined(chunks: Iterable[bytes]) -> bytes:
+    """The file in one piece, 10 MiB at most. Raises Unreadable: FILE_TOO_LARGE."""
+    return b"".join(_bounded(chunks))
 
-    A byte order mark decides between UTF-8 and UTF-16; a file without one is UTF-8 if it can be, else Windows-1252.
-    The bytes are held (10 MiB at most), the text is not. Raises Unreadable: FILE_TOO_LARGE, BAD_ENCODING, NUL_BYTE.
+
+def decode(data: bytes) -> TextIOWrapper:
+    """The file as text, decoded as it is read; its lines keep their ends (CR, LF or CRLF).
+
+    A byte order mark decides between UTF-8 and UTF-16; a file without one is UTF-8 if it can be, else Windows-1252,
+    whatever an XML declaration says. The text is not held. Raises Unreadable: BAD_ENCODING, NUL_BYTE.
     """
-    data = b"".join(_bounded(chunks))
     return TextIOWrapper(BytesIO(data), _encoding(data), newline="")
 
 
@@ -65,7 +69,7 @@ def _first_fault(data: bytes, encoding: str) -> int | None:
 
 def _nul_byte(data: bytes, encoding: str) -> Unreadable:
     line = _line(data.decode(encoding, "ignore").partition("\0")[0])
-    message = f"Line {line} holds a NUL byte, so this is no plain text. Save the file as CSV in UTF-8."
+    message = f"Line {line} holds a NUL byte, so this is no plain text. Save the file in UTF-8."
     return Unreadable("NUL_BYTE", message, line)
 
 

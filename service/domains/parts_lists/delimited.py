@@ -5,9 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from service.domains.parts_lists.headers import Columns, missing, recognised
-from service.domains.parts_lists.rules import MAX_COLUMNS, PartsReader, Problem, Unreadable, shown
-
-MAX_LINE_CHARACTERS = 65_536
+from service.domains.parts_lists.rules import MAX_COLUMNS, MAX_LINE_CHARACTERS, PartsReader, Problem, Unreadable, shown
 
 _DELIMITERS = (",", ";", "\t")
 _DELIMITER_LINE = re.compile('"?sep=(.)"?', re.IGNORECASE)

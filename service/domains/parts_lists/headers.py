@@ -35,7 +35,7 @@ def recognised(header: Sequence[str]) -> dict[str, list[int]]:
     """Meaning -> the columns under the plainest of its headers; more than one = that header is there twice."""
     places: dict[str, list[int]] = {}
     for index, cell in enumerate(header):
-        places.setdefault(_plain(cell), []).append(index)
+        places.setdefault(plain(cell), []).append(index)
     found = {meaning: next((a for a in aliases if a in places), None) for meaning, aliases in ALIASES.items()}
     return {meaning: places[alias] for meaning, alias in found.items() if alias is not None}
 
@@ -45,5 +45,6 @@ def missing(found: Mapping[str, Sequence[int]]) -> list[str]:
     return [meaning for meaning in REQUIRED if meaning not in found]
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
+    """The header as it is compared: without case, white space, "_" and "-"."""
     return "".join(header.lower().replace("_", "").replace("-", "").split())

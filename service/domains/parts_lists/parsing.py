@@ -5,22 +5,18 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-
-import msgspec
+from uuid import UUID
 
 from service.cache import keys
-from service.db.database import Row
-from service.domains.parts_lists import repository as lists
-from service.domains.parts_lists.decoding import decode
-from service.domains.parts_lists.delimited import read_delimited
+from service.db.database import Row, Transaction
+from service.domains.parts_lists.reading import read_parts
 from service.domains.parts_lists.repository import Outcome, PartsListRepository
-from service.domains.parts_lists.rules import Part, PartsReader, RowError, Unreadable
-from service.jobs.background import Background
+from service.domains.parts_lists.rules import Part, PartsReader, Unreadable
+from service.domains.parts_lists.status import FAILED, PARSED, PARSED_WITH_ERRORS, PENDING, Status
+from service.indexing import Indexer
 from service.jobs.port import ParseJob
-from service.kernel.wire_time import version_of
 from service.search import indices
 from service.search.documents import moc_document
-from service.search.port import SearchIndex, SearchUnavailable
 from service.storage.port import ObjectMissing, Storage
 from service.telemetry.log import Log
 from service.writes import Writes
@@ -37,14 +33,48 @@ class PartsListParser:
     lists: PartsListRepository
     writes: Writes
     storage: Storage
-    search: SearchIndex
-    background: Background
+    index: Indexer
 
     async def parse(self, job: ParseJob) -> None:
         """Parse the list unless that has been done. Raises Unavailable when it can't be done now: try again."""
         row = await self.lists.job(job.parts_list_id)
-        if row is None or row["status"] != lists.PENDING:
-            log.info("parts_list_not_pending", partsListId=job.parts_list_id, status=row and row["status"])
+        if row is None:
+            log.info("parts_list_not_pending", partsListId=job.parts_list_id, status=None)
+        else:
+            await self._parse(row)
+
+    async def parse_object(self, key: str) -> UUID | None:
+        """Parse the list that was uploaded as this object, as `parse` does: its id, None when it is no list's.
+
+        An event may be here before the row of its list: then that is found by the job that follows the row's commit,
+        or by the sweep.
+        """
+        row = await self.lists.job_of_object(key)
+        if row is None:
+            log.info("object_is_no_parts_list", key=key)
+            return None
+        await self._parse(row)
+        identity: UUID = row["id"]
+        return identity
+
+    async def fill(
+        self, owner: str, transaction: Transaction, moc_id: UUID, list_id: UUID, reader: PartsReader
+    ) -> tuple[Outcome, Row]:
+        """Write the parts and how it went, sum up: the outcome and the changed MOC, which the caller has locked.
+
+        Raises Unreadable, after which the transaction is not to be committed.
+        """
+        await self.lists.copy_parts(owner, transaction, list_id, _batched(reader))
+        outcome = _outcome(reader)
+        await self.lists.finish(owner, transaction, list_id, outcome)
+        moc = await self.lists.sum_up(owner, transaction, moc_id)
+        index = partial(self.index.put, indices.MOCS, moc["id"], moc["updated_at"], moc_document(moc))
+        transaction.after_commit(index)
+        return outcome, moc
+
+    async def _parse(self, row: Row) -> None:
+        if row["status"] != PENDING:
+            log.info("parts_list_not_pending", partsListId=row["id"], status=row["status"])
             return
         try:
             body = [chunk async for chunk in self.storage.read(row["source_key"])]
@@ -55,51 +85,34 @@ class PartsListParser:
             await self._fail(row, error)
 
     async def _store(self, row: Row, body: list[bytes]) -> None:
-        reader = await asyncio.to_thread(_reader, body)
+        reader = await asyncio.to_thread(read_parts, body)
         owner, moc_id, list_id = row["user_id"], row["moc_id"], row["id"]
-        async with self.writes.begin(keys.moc_generation(owner)) as transaction:
-            if await self.lists.lock(owner, transaction, moc_id, list_id) != lists.PENDING:
+        async with self.writes.begin(keys.generation(owner)) as transaction:
+            if await self.lists.lock(owner, transaction, moc_id, list_id) != PENDING:
                 return
-            await self.lists.copy_parts(owner, transaction, list_id, _batched(reader))
-            outcome = _outcome(reader)
-            await self.lists.finish(owner, transaction, list_id, outcome)
-            moc = await self.lists.sum_up(owner, transaction, moc_id)
-            self.search.prepare()
-            transaction.after_commit(partial(self.background.soon, "index_moc", partial(self._index, moc)))
+            outcome, _ = await self.fill(owner, transaction, moc_id, list_id, reader)
         log.info("parts_list_parsed", partsListId=list_id, rows=outcome.rows, rejected=outcome.error_count)
 
     async def _fail(self, row: Row, error: Unreadable) -> None:
         owner, moc_id, list_id = row["user_id"], row["moc_id"], row["id"]
-        told = RowError(error.line or 0, error.code, error.message)
-        async with self.writes.begin(keys.moc_generation(owner)) as transaction:
-            if await self.lists.lock(owner, transaction, moc_id, list_id) != lists.PENDING:
+        failed = Outcome(FAILED, 0, None, 1 + error.row_count, error.report())
+        async with self.writes.begin(keys.generation(owner)) as transaction:
+            if await self.lists.lock(owner, transaction, moc_id, list_id) != PENDING:
                 return
-            await self.lists.finish(owner, transaction, list_id, Outcome(lists.FAILED, 0, None, 1, [told]))
+            await self.lists.finish(owner, transaction, list_id, failed)
         log.info("parts_list_failed", partsListId=list_id, code=error.code)
-
-    async def _index(self, moc: Row) -> None:
-        document = msgspec.json.encode(moc_document(moc))
-        try:
-            await self.search.put(indices.MOCS, str(moc["id"]), version_of(moc["updated_at"]), document)
-        except SearchUnavailable as error:
-            log.warning("after_commit_failed", work="index_moc", error=str(error))
-
-
-def _reader(body: list[bytes]) -> PartsReader:
-    return read_delimited(decode(body))
 
 
 def _outcome(reader: PartsReader) -> Outcome:
-    status = lists.PARSED_WITH_ERRORS if reader.error_count else lists.PARSED
+    status: Status = PARSED_WITH_ERRORS if reader.error_count else PARSED
     return Outcome(status, reader.rows, reader.total, reader.error_count, reader.errors)
 
 
-async def _batched(reader: PartsReader) -> AsyncIterator[Part]:
+async def _batched(reader: PartsReader) -> AsyncIterator[list[Part]]:
     """The parts, read in a thread batch by batch, so that requests beside this never wait for a large file."""
     parts = iter(reader)
     while batch := await asyncio.to_thread(_take, parts):
-        for part in batch:
-            yield part
+        yield batch
 
 
 def _take(parts: Iterator[Part]) -> list[Part]:

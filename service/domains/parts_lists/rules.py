@@ -1,17 +1,18 @@
 """Which rows of a parts list are parts, and what to tell the person who made the file about the others.
 
 The same rules for every format: whatever can be brought into rows of cells (`delimited` does it for CSV and plain
-text) is read by `PartsReader`.
+text, `records` for JSON and XML) is read by `PartsReader`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from service.domains.parts_lists.headers import Columns
 
 MAX_ROWS = 100_000
 MAX_COLUMNS = 64
+MAX_LINE_CHARACTERS = 65_536
 MAX_PART_ID_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 255
 MAX_TOTAL = 2_147_483_647  # a MOC's total piece count is a 32-bit column
@@ -50,21 +51,36 @@ class Problem(NamedTuple):
 
 
 class RowError(NamedTuple):
-    """A row that was left out, and why; `line` as in `Part`."""
+    """A row that was left out, or a file, and why; `line` as in `Part`, None = no line in particular."""
 
-    line: int
+    line: int | None
     code: str
     message: str
 
+    def told(self) -> dict[str, object]:
+        """As people are told."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
 
 class Unreadable(Exception):
-    """The whole file fails: `code` for programs, `message` for people, `line` where it happened, if anywhere."""
+    """The whole file fails: `code` for programs, `message` for people, `line` where it happened, if anywhere.
 
-    def __init__(self, code: str, message: str, line: int | None = None) -> None:
+    `rows`: the first of the rows that no part could be made of, when that is why; `row_count`: how many there are.
+    """
+
+    def __init__(
+        self, code: str, message: str, line: int | None = None, rows: Sequence[RowError] = (), row_count: int = 0
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.line = line
+        self.rows = rows
+        self.row_count = row_count
+
+    def report(self) -> list[RowError]:
+        """What is told: why the file fails, then its rows; a hundred in all."""
+        return [RowError(self.line, self.code, self.message), *self.rows][:MAX_ERRORS_KEPT]
 
 
 class PartsReader:
@@ -111,10 +127,11 @@ class PartsReader:
         if self.total > MAX_TOTAL:
             raise Unreadable("TOO_MANY_PIECES", f"The quantities sum to {self.total:,}, more than {MAX_TOTAL:,}.")
         if self.rows == 0 and self.error_count == 0:
-            raise Unreadable("EMPTY_FILE", "There are no rows below the header.")
+            raise Unreadable("EMPTY_FILE", "The file holds no rows of parts.")
         if self.rows == 0:
-            line, _, message = self.errors[0]
-            raise Unreadable("NO_GOOD_ROW", f"None of the {self.error_count:,} rows is a part. Line {line}: {message}")
+            line, _, why = self.errors[0]
+            message = f"None of the {self.error_count:,} rows is a part. Line {line}: {why}"
+            raise Unreadable("NO_GOOD_ROW", message, rows=self.errors, row_count=self.error_count)
 
 
 def part_of(line: int, row: list[str], columns: Columns) -> Part | Problem | None:

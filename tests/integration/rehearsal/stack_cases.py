@@ -87,6 +87,10 @@ READS = [
     reading("a part asked for", 200, "/api/mocs?limit=1", {"Range": "bytes=0-3"}),
     reading("a condition", 200, "/api/mocs?limit=1", {"If-None-Match": "*"}),
     reading("a large header", 200, "/api/mocs?limit=1", {"X-Large": "y" * 9000}),
+    reading("the own profile", 200, "/api/users/me"),
+    reading("the own profile by its id", 200, "/api/users/alice"),
+    reading("somebody else's profile", 403, "/api/users/bob"),
+    reading("somebody else's profile as admin", 403, "/api/users/bob", user="admin"),
     reading("claims in headers", 401, "/api/mocs", {"X-Amzn-Oidc-Identity": "alice", "X-User-Id": "alice"}, user=None),
 ]
 REFUSED_READS = [

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import redis
 
 from cutover.rehearsal import seed
+from cutover.rehearsal.parts_lists import TYPES
 from cutover.rehearsal.stack.process import CHECKOUT
 
 SIDES = ("ecs", "lambda")
@@ -113,7 +114,8 @@ class Up:
     def upload(self, side: str, moc_id: str, content: bytes, filename: str = "parts.csv") -> Answer:
         """A parts list as browsers send it."""
         path = f"/api/mocs/{moc_id}/upload-parts-list"
-        return self.ask(side, "POST", path, form_of(content, filename), headers=FORM)
+        kind = TYPES[f".{filename.rpartition('.')[2]}"]
+        return self.ask(side, "POST", path, form_of(content, filename, kind=kind), headers=FORM)
 
     def forget_cached(self) -> None:
         """Empty Valkey, so that the next answer is made anew."""

@@ -3,20 +3,24 @@
 import asyncio
 import json
 import urllib.error
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
 
 from cutover.rehearsal import seed
-from service.search.indices import MOCS
+from service.search.indices import MAPPINGS, MOCS
 from tests.integration.servers import remove_index, send
 
 
 @pytest.fixture
-def empty_search(search_server: str) -> str:
-    """The search server without a MOC index."""
-    remove_index(search_server)
-    return search_server
+def empty_search(search_server: str) -> Iterator[str]:
+    """The search server without indices, before and after."""
+    for name in MAPPINGS:
+        remove_index(search_server, name)
+    yield search_server
+    for name in MAPPINGS:
+        remove_index(search_server, name + seed.INDEX_SUFFIX)
 
 
 async def test_what_is_seeded_is_in_the_table_and_behind_the_alias(database: str, empty_search: str) -> None:
@@ -29,7 +33,6 @@ async def test_what_is_seeded_is_in_the_table_and_behind_the_alias(database: str
     documents = {hit["_id"]: hit["_source"] for hit in found["hits"]["hits"]}
     assert {str(row["id"]): row["title"] for row in rows} == {key: one["title"] for key, one in documents.items()}
     assert all(documents[str(row["id"])]["tags"] == json.loads(row["tags"]) for row in rows)
-    await asyncio.to_thread(send, "DELETE", f"{empty_search}/{MOCS}{seed.INDEX_SUFFIX}", None)
 
 
 async def test_seeding_a_table_twice_fails_and_adds_nothing(database: str) -> None:
@@ -47,4 +50,3 @@ async def test_an_index_that_is_there_already_is_not_made_again(database: str, e
     with pytest.raises(urllib.error.HTTPError) as caught:
         await seed.seed_index(database, empty_search)
     caught.value.close()
-    await asyncio.to_thread(send, "DELETE", f"{empty_search}/{MOCS}{seed.INDEX_SUFFIX}", None)

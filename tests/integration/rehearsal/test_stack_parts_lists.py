@@ -1,5 +1,6 @@
 """Parts lists of known totals, counted by both sides."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.rehearsal.stack_rig import SIDES, Up, wait_until
+from cutover.rehearsal.parts_lists import files_in
+from tests.integration.rehearsal.stack_rig import BOUNDARY, FORM, SIDES, Up, form_of, wait_until
 from tests.unit.service.test_parts_list_rules import REAL_FILES
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -88,6 +90,45 @@ def test_every_dialect_is_counted(stack: Up, moc: tuple[str, str], dialect: str)
     assert parts_list["status"] == ("parsed-with-errors" if bad_rows else "parsed")
 
 
+ITEM = "<ITEM><ITEMID>{0[0]}</ITEMID><MINQTY>{0[2]}</MINQTY></ITEM>"
+# Name -> the three rows in another format.
+FORMATS = {
+    "parts.json": json.dumps([dict(zip(("part", "name", "qty", "color"), row, strict=True)) for row in ROWS]),
+    "under.json": json.dumps({"parts": [{"Part ID": row[0], "Quantity": str(row[2])} for row in ROWS]}),
+    "parts.xml": f"<INVENTORY>{''.join(ITEM.format(row) for row in ROWS)}</INVENTORY>",
+    "parts.tsv": table(PLAIN, "\t"),
+    "parts.txt": table(PLAIN, ";"),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_counted(stack: Up, moc: tuple[str, str], name: str) -> None:
+    data = counted(stack, *moc, FORMATS[name].encode(), name)
+    [parts_list] = data["partsLists"]
+    assert (data["totalPieceCount"], parts_list["totalParts"], parts_list["status"]) == (TOTAL, TOTAL, "parsed")
+
+
+def test_both_sides_show_the_same_parts_of_a_list(stack: Up, moc: tuple[str, str]) -> None:
+    data = counted(stack, *moc, DIALECTS["rows that are none"][0], "parts.csv")
+    path = f"/api/mocs/{moc[1]}/parts-lists/{data['partsLists'][0]['id']}?limit=1&page=2"
+    stack.forget_cached()
+    there, here = (stack.ask(side, "GET", path).json() for side in SIDES)
+    assert there == here
+    assert (there["total"], there["data"]["rows"], there["data"]["errorCount"]) == (2, 2, 2)
+    assert there["data"]["parts"] == [{"line": 5, "partId": "3003", "quantity": 9}]
+
+
+def test_old_clients_are_answered_after_the_parsing(stack: Up, moc: tuple[str, str]) -> None:
+    side, moc_id = moc
+    text = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="mocId"\r\n\r\n{moc_id}\r\n'.encode()
+    form = text + form_of(DIALECTS["commas"][0])
+    answer = stack.ask(side, "POST", "/api/mocs/upload-parts-list", form, headers=FORM)
+    assert answer.status == 201, answer.body
+    data = answer.json()["data"]
+    assert data["parsing"] == {"totalPieceCount": TOTAL, "uniqueParts": 3, "format": "csv", "success": True}
+    assert data["moc"] == {"id": moc_id, "totalPieceCount": TOTAL}
+
+
 def test_a_moc_counts_the_pieces_of_all_its_lists(stack: Up, moc: tuple[str, str]) -> None:
     totals = []
     for number, dialect in enumerate(("commas", "Pick a Brick", "rows that are none"), start=1):
@@ -104,7 +145,7 @@ def test_a_long_list_is_counted(stack: Up, moc: tuple[str, str]) -> None:
 
 @pytest.mark.skipif("PARTS_LISTS" not in os.environ, reason="PARTS_LISTS names no folder of real parts lists")
 def test_the_total_of_every_real_file_is_known() -> None:
-    assert sorted(path.name for path in Path(os.environ["PARTS_LISTS"]).glob("*.csv")) == sorted(REAL_FILES)
+    assert sorted(path.name for path in files_in(Path(os.environ["PARTS_LISTS"]))) == sorted(REAL_FILES)
 
 
 @pytest.mark.skipif("PARTS_LISTS" not in os.environ, reason="PARTS_LISTS names no folder of real parts lists")

@@ -22,8 +22,9 @@ from tests.integration.postgres import Postgres
 from tests.integration.s3 import s3
 from tests.integration.servers import REGION, index, logs, moto, moto_server, search_server, send, valkey
 from tests.integration.service.api import ORIGIN, Api, serve
+from tests.integration.user_pool import pool
 
-__all__ = ["index", "logs", "moto", "moto_server", "s3", "search_server", "valkey"]
+__all__ = ["index", "logs", "moto", "moto_server", "pool", "s3", "search_server", "valkey"]
 
 Open = Callable[..., AbstractAsyncContextManager[Api]]
 _bucket_numbers = count()

@@ -13,9 +13,7 @@ from mangum.types import ASGI
 
 from cutover.rehearsal.stack.tokens import TokenMaker
 from service.app import create_app
-from service.domains.health.deps import domain as health
-from service.domains.mocs.deps import domain as mocs
-from service.domains.parts_lists.deps import domain as parts_lists
+from service.entrypoints.api import DOMAINS
 from service.entrypoints.lambda_adapter import answering
 from service.entrypoints.start import Handler
 from service.runtime import Runtime
@@ -107,7 +105,7 @@ def on_lambda(runtime: Runtime, tokens: TokenMaker) -> OnLambda:
     """All domains behind one handler."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = create_app(runtime, [health(runtime), mocs(runtime), parts_lists(runtime)])
+    app = create_app(runtime, [domain(runtime) for domain in DOMAINS])
     return OnLambda(answering(Mangum(cast(ASGI, app), lifespan="off")), loop, runtime, tokens)
 
 
@@ -116,7 +114,7 @@ Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
 async def by_asgi(runtime: Runtime, method: str, target: str, headers: Headers, body: bytes | None) -> Answer:
     """The same request as the server on ECS hands it over."""
-    app = create_app(runtime, [health(runtime), mocs(runtime), parts_lists(runtime)])
+    app = create_app(runtime, [domain(runtime) for domain in DOMAINS])
     async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.example.test") as client:
         answer = await client.request(method, target, headers=cast(Any, headers), content=body)
     return Answer(answer.status_code, dict(answer.headers), answer.text)

@@ -338,7 +338,7 @@ class TestAfterTheCommit:
         try:
             assert function.call("POST", "/api/mocs", json=MOC).status == 201
             cut_off = lines.of("background_work_cut_off")
-            assert [line["work"] for line in cut_off] == ["index_moc"]
+            assert [line["work"] for line in cut_off] == ["index"]
             assert lines.of("request")[0]["durationMs"] < 3000
         finally:
             loop.run_until_complete(manager.__aexit__(None, None, None))

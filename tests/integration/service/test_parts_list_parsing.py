@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from service.domains.parts_lists.deps import build_parser
+from service.domains.parts_lists.building import build_parser
 from service.domains.parts_lists.parsing import PartsListParser
 from service.domains.parts_lists.sweep import PendingSweep
 from service.jobs.port import ParseJob
@@ -138,7 +138,6 @@ class TestOutcomes:
         ("body", "code"),
         [
             (b"Part,Qty\n", "EMPTY_FILE"),
-            (b"Part,Qty\n3001,none\n", "NO_GOOD_ROW"),
             (b"hello", "NO_HEADER"),
             (b"\n\n\n", "EMPTY_FILE"),
             (b"Part,Qty\n,,,\n", "EMPTY_FILE"),
@@ -166,6 +165,19 @@ class TestOutcomes:
         data = (await api.get(f"/api/mocs/{moc['id']}")).json()["data"]
         assert data["totalPieceCount"] == 3
         assert "totalParts" not in data["partsLists"][1]
+
+    async def test_a_list_of_bad_rows_fails_with_all_their_reasons(
+        self, api: Api, postgres: Postgres, database: str
+    ) -> None:
+        moc = await api.create()
+        await uploaded(api, moc, b"Part,Qty\n3001,none\n,4\n" + b"3001,0\n" * 120)
+        (found,) = await lists_of(api, moc)
+        assert (found["status"], found["errorCount"]) == ("failed", 123)
+        codes = postgres.run(
+            "SELECT e->>'line', e->>'code' FROM moc_parts_lists, jsonb_array_elements(errors) e", database
+        )
+        assert codes[:3] == ["|NO_GOOD_ROW", "2|BAD_QUANTITY", "3|MISSING_PART"]
+        assert len(codes) == 100
 
     async def test_a_list_that_fails_leaves_a_total_alone_that_no_list_accounts_for(
         self, api: Api, postgres: Postgres, database: str

@@ -2,8 +2,7 @@
 
 import pytest
 
-from service.domains.parts_lists.decoding import decode
-from service.domains.parts_lists.delimited import read_delimited
+from service.domains.parts_lists.reading import read_parts
 from service.domains.parts_lists.rules import Part, PartsReader, RowError, Unreadable
 
 HEADER = "Part ID,Part Name,Quantity,Color\n"
@@ -11,7 +10,7 @@ HEADER = "Part ID,Part Name,Quantity,Color\n"
 
 def read(content: str | bytes) -> tuple[list[Part], PartsReader]:
     data = content.encode() if isinstance(content, str) else content
-    reader = read_delimited(decode([data]))
+    reader = read_parts([data])
     return list(reader), reader
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.domains.parts_lists.decoding import MAX_BYTES, decode
-from service.domains.parts_lists.delimited import read_delimited
+from service.domains.parts_lists.decoding import MAX_BYTES, decode, joined
+from service.domains.parts_lists.reading import read_parts
 from service.domains.parts_lists.rules import Part, Unreadable
 from tests.unit.service.parts_list_files import failure, read
 
@@ -19,7 +19,7 @@ def test_every_encoding_is_understood(encoding: str) -> None:
 
 def test_characters_cut_by_the_borders_of_chunks_and_slices_stay_whole() -> None:
     data = ("Part,Name,Quantity\n" + "3001,ö€😀,1\n" * 20_000).encode()
-    parts = list(read_delimited(decode(data[at : at + 7] for at in range(0, len(data), 7))))
+    parts = list(read_parts(data[at : at + 7] for at in range(0, len(data), 7)))
     assert len(parts) == 20_000
     assert {part.name for part in parts} == {"ö€😀"}
 
@@ -69,10 +69,10 @@ def test_no_more_than_the_allowed_bytes_are_taken() -> None:
             yield b"," * 2**20
 
     with pytest.raises(Unreadable) as caught:
-        decode(endless())
+        joined(endless())
     assert caught.value.code == "FILE_TOO_LARGE"
     assert taken == MAX_BYTES // 2**20 + 1
 
 
 def test_lines_keep_the_ends_that_they_have() -> None:
-    assert list(decode([b"a\r", b"\nb\rc\n", b"d\x0be"])) == ["a\r\n", "b\r", "c\n", "d\x0be"]
+    assert list(decode(b"a\r\nb\rc\nd\x0be")) == ["a\r\n", "b\r", "c\n", "d\x0be"]

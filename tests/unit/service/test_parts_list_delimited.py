@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.domains.parts_lists.delimited import MAX_LINE_CHARACTERS, read_delimited
-from service.domains.parts_lists.rules import Part
+from service.domains.parts_lists.delimited import read_delimited
+from service.domains.parts_lists.rules import MAX_LINE_CHARACTERS, Part
 from tests.unit.service.parts_list_files import HEADER, failure, read
 
 

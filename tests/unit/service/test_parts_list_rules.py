@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.domains.parts_lists.decoding import decode
-from service.domains.parts_lists.delimited import read_delimited
 from service.domains.parts_lists.headers import Columns
+from service.domains.parts_lists.reading import read_parts
 from service.domains.parts_lists.rules import MAX_ROWS, Part, PartsReader, Problem, Unreadable, shown
 from tests.unit.service.parts_list_files import HEADER, failure, only_error, read
 
@@ -21,6 +20,8 @@ REAL_FILES = {
     "later_MOC-194994_rebrickable.csv": (396, 1559),
     "later_MOC-255060_lego_pab.csv": (113, 1063),
     "later_MOC-255060_rebrickable.csv": (113, 1063),
+    "later_MOC-194994_bricklink.xml": (396, 1559),
+    "later_MOC-255060_bricklink.xml": (113, 1063),
     "later_docs_moc-parts-list-example.csv": (27, 798),
 }
 
@@ -62,11 +63,11 @@ def test_every_known_layout_is_read(content: str, expected: Part) -> None:
 @pytest.mark.parametrize("content", [HEADER, HEADER + "\n\n", HEADER + ",,,\n  , ,,\n"])
 def test_a_header_alone_is_an_empty_file_too(content: str) -> None:
     error = failure(content)
-    assert (error.code, error.message) == ("EMPTY_FILE", "There are no rows below the header.")
+    assert (error.code, error.message) == ("EMPTY_FILE", "The file holds no rows of parts.")
 
 
 def test_a_file_without_a_good_row_fails_and_shows_the_first_problem() -> None:
-    reader = read_delimited(decode([f"{HEADER}3001,Brick,none,Red\n,Brick,1,Red\n".encode()]))
+    reader = read_parts([f"{HEADER}3001,Brick,none,Red\n,Brick,1,Red\n".encode()])
     with pytest.raises(Unreadable) as caught:
         list(reader)
     assert caught.value.code == "NO_GOOD_ROW"

@@ -52,10 +52,10 @@ def counted(folder: Path, ecs: Script, serverless: Script) -> Counted:
 
 
 def test_only_files_that_can_be_parts_lists_are_taken_in_order(tmp_path: Path) -> None:
-    for name in ("b.csv", "A.CSV", "c.txt", "d.xml", "e.csv.bak", "README.md", ".csv"):
+    for name in ("b.csv", "A.CSV", "c.txt", "d.xml", "e.csv.bak", "f.json", "README.md", ".csv"):
         (tmp_path / name).write_text("x")
     (tmp_path / "folder.csv").mkdir()
-    assert [path.name for path in files_in(tmp_path)] == ["A.CSV", "b.csv", "c.txt"]
+    assert [path.name for path in files_in(tmp_path)] == ["A.CSV", "b.csv", "c.txt", "d.xml", "f.json"]
 
 
 def test_both_sides_count_each_file(tmp_path: Path) -> None:

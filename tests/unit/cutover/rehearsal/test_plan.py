@@ -26,7 +26,7 @@ from cutover.rehearsal.stack.plan import (
     service_env,
     settings_toml,
 )
-from cutover.rehearsal.stack.tokens import TokenMaker
+from cutover.rehearsal.stack.tokens import POOL_ID, TokenMaker
 from cutover.rehearsal.wish import FULL, QUICK
 from cutover.settings import load
 from infra.functions import FUNCTIONS, GATEWAY_LIMIT_SECONDS, PARSER
@@ -82,7 +82,9 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
             function.timeout_seconds,
             tuple(function.routes),
         )
-        assert 1 <= found.provisioned <= found.max_environments
+        assert found.provisioned <= found.max_environments
+    warm = {name for name, function in deployed.items() if function.provisioned}
+    assert warm == {f"lego-api-{name}-rehearsal" for name in ("health", "mocs", "upload", PARSER)}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,22 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
         ("/api/mocs/1/files", "upload"),
         ("/api/mocs/1/upload-parts-list", "upload"),
         ("/api/mocs/1/upload-parts-list/", "upload"),
+        ("/api/mocs/with-files", "upload"),
+        ("/api/mocs/upload-parts-list", "upload"),
+        ("/api/mocs/1/files/presign", "upload"),
+        ("/api/mocs/stats/by-category", "upload"),
+        ("/api/mocs/search", "mocs"),
+        ("/api/csrf", "mocs"),
+        ("/api/images", "gallery"),
+        ("/api/images/1/", "gallery"),
+        ("/api/images/presign", "gallery"),
+        ("/api/albums/1", "gallery"),
+        ("/api/gallery", "gallery"),
+        ("/api/flag", "gallery"),
+        ("/api/wishlist", "wishlist"),
+        ("/api/wishlist/reorder", "wishlist"),
+        ("/api/users/me/avatar", "profile"),
+        ("/api/images/", "mocs"),
     ],
 )
 def test_every_path_finds_its_function(path: str, function: str) -> None:
@@ -173,7 +191,7 @@ def test_the_addresses_of_the_places() -> None:
     assert PLACES.lambda_url == f"http://{LAMBDA_ADDRESS}:8000"
     assert PLACES.aws_url == "http://127.0.0.1:8005"
     assert PLACES.search_url == "http://127.0.0.1:8003"
-    assert PLACES.jwks_url == "http://127.0.0.1:8005/us-east-1_Rehearsal/.well-known/jwks.json"
+    assert PLACES.jwks_url == f"http://127.0.0.1:8005/{POOL_ID}/.well-known/jwks.json"
 
 
 def test_every_place_has_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ def test_the_claims_are_those_of_an_access_token() -> None:
         "sub": "user-07",
         "iss": ISSUER,
         "client_id": CLIENT_ID,
+        "username": "user-07",
         "token_use": "access",
         "iat": claims["iat"],
         "exp": claims["iat"] + VALID_SECONDS,

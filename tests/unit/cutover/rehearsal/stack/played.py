@@ -131,6 +131,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr("cutover.rehearsal.stack.stack.seed.seed_database", lambda _dsn: seeds("seed"))
     monkeypatch.setattr("cutover.rehearsal.stack.stack.seed.seed_index", lambda _dsn, _url: seeds("index"))
     monkeypatch.setattr(module, "_put", lambda _url: scene.do("bucket"))
+    monkeypatch.setattr("cutover.rehearsal.stack.stack.user_pool.make", lambda _url, _subs: scene.do("users"))
     return scene
 
 

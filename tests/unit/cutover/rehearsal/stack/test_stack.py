@@ -24,6 +24,7 @@ BY_STEP = [
     "index",
     "wait for moto",
     "bucket",
+    "users",
     "hear edge",
     "wait for ecs",
 ]
@@ -49,7 +50,8 @@ def test_a_start_gives_everything_in_the_order_of_its_needs(scene: Scene, tmp_pa
     assert sorted(scene.did) == sorted([*BY_STEP, "start migration"])
     order = scene.did.index
     assert order("end of migration") > order("CREATE DATABASE lego") > order("start postgres")
-    assert order("start ecs") > order("bucket") > order("index") > order("seed") > order("end of migration")
+    assert order("start ecs") > order("users") > order("bucket") > order("index") > order("seed")
+    assert order("seed") > order("end of migration")
     assert len(said) == 3
     assert (tmp_path / "logs").is_dir()
     assert [path.name.startswith(f"{PREFIX}{os.getpid()}-") for path in left(tmp_path)] == [True]
@@ -92,7 +94,7 @@ def test_all_are_asked_to_stop_before_one_is_waited_for(scene: Scene, tmp_path: 
         (["valkey"], []),
         (["search"], ["index"]),
         (["postgres"], []),
-        (["moto"], ["wait for moto", "bucket"]),
+        (["moto"], ["wait for moto", "bucket", "users"]),
         (["aws"], ["hear aws"]),
         (["ecs"], ["wait for ecs"]),
         (["edge"], ["hear edge"]),

@@ -1,0 +1,1 @@
+"""The token that cookie-authenticated writes from elsewhere repeat."""

@@ -1,0 +1,1 @@
+"""Albums: list, detail, create, change, delete."""

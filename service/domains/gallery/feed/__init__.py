@@ -1,0 +1,1 @@
+"""Images and albums in one list, as old clients read it."""

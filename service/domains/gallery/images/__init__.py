@@ -1,0 +1,1 @@
+"""Gallery images: list, search, detail, upload, change, delete, flag."""

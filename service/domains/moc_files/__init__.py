@@ -1,0 +1,1 @@
+"""The files of a MOC, and MOCs that are created together with their files."""

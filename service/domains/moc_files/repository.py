@@ -1,0 +1,91 @@
+"""All SQL of a MOC's files; the owner comes first. Rows are written by the ORM, read by fixed statements."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from advanced_alchemy.exceptions import IntegrityError
+from advanced_alchemy.repository import SQLAlchemyAsyncRepository
+from sqlalchemy import literal_column
+
+from service.db.constraints import ONE_FILE_NAME_PER_MOC
+from service.db.database import Database, Row, Transaction
+from service.db.fragments import NOW
+from service.db.models.moc import MOC_OF_FILE, MocFile
+from service.db.violations import violated
+from service.domains.moc_files import statements
+from service.kernel.errors import AppError, Conflict, NotFound
+
+
+class _Files(SQLAlchemyAsyncRepository[MocFile]):
+    model_type = MocFile
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row of `moc_files` that is to be written; `field` is what a conflict names."""
+
+    id: UUID
+    moc_id: UUID
+    file_type: str
+    url: str
+    filename: str
+    media_type: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class MocFileRepository:
+    """Rows of `moc_files`."""
+
+    database: Database
+
+    async def find(self, moc_id: UUID, file_id: UUID) -> Row:  # not-owned: the service compares the owner
+        """The MOC's `user_id` and its file; `id` is None when it has no such file. Raises NotFound without a MOC."""
+        row = await self.database.fetch_row(statements.FILE, moc_id, file_id)
+        if row is None:
+            raise NotFound("MOC not found")
+        return row
+
+    async def require_new_name(self, owner: str, moc_id: UUID, filename: str, field: str) -> None:
+        """Raise Conflict when the MOC has a file of that name already; the insert decides a race."""
+        if await self.database.fetch_row(statements.SAME_NAME, moc_id, filename) is not None:
+            raise name_taken(filename, field)
+
+    async def add(self, owner: str, transaction: Transaction, row: NewRow) -> datetime:
+        """Write the row: when that was. Raises NotFound, Conflict when the MOC has a file of that name."""
+        file = MocFile(
+            id=row.id,
+            moc_id=row.moc_id,
+            file_type=row.file_type,
+            file_url=row.url,
+            original_filename=row.filename,
+            mime_type=row.media_type,
+            created_at=literal_column(NOW),
+        )
+        try:
+            return (await _Files(session=await transaction.session()).add(file)).created_at
+        except IntegrityError as error:
+            raise _explained(error, row) from error
+
+    async def remove(self, owner: str, transaction: Transaction, moc_id: UUID, file_id: UUID) -> str:
+        """Delete the row of a MOC that the transaction holds: the file's URL. Raises NotFound."""
+        files = _Files(session=await transaction.session())
+        gone = await files.delete_where(MocFile.id == file_id, MocFile.moc_id == moc_id)
+        if not gone:
+            raise NotFound("This MOC has no such file")
+        return gone[0].file_url
+
+
+def name_taken(filename: str, field: str) -> Conflict:
+    """What a client is told whose file has a name that the MOC has already."""
+    return Conflict("This MOC already has a file of that name", [{"field": field, "message": f"{filename} is taken"}])
+
+
+def _explained(error: IntegrityError, row: NewRow) -> AppError | IntegrityError:
+    name = violated(error)
+    if name == ONE_FILE_NAME_PER_MOC:
+        return name_taken(row.filename, row.field)
+    if name == MOC_OF_FILE:  # deleted since it was looked up
+        return NotFound("MOC not found")
+    return error

@@ -1,0 +1,1 @@
+"""Users: their own profile and avatar."""

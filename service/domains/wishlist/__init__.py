@@ -1,0 +1,1 @@
+"""Wishlist items: list, search, detail, create, change, order, image, delete."""

@@ -1,0 +1,69 @@
+"""The fixed SQL of the wishlist routes: prepared once a connection, one round trip each."""
+
+from service.db.fragments import LATER, NOW
+from service.db.fragments import WISHLIST_COLUMNS as COLUMNS
+
+# What clients have ever written into `sort_order` as a number, JavaScript's 1e-7 included, and no more digits than a
+# cast to numeric always takes. Everything else is text, among it " 7", "NaN" and the empty one.
+_NUMBER = "length(sort_order) <= 100 AND sort_order ~ '^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,3})?$'"
+_RANK = f"CASE WHEN {_NUMBER} THEN sort_order::numeric END"
+BY_SORT_ORDER = f'{_RANK} NULLS LAST, sort_order COLLATE "C", created_at, id'
+"""Numbers by their value, then texts byte by byte; what is alike in that: the older item first."""
+
+# $4: a category, or '' for all. $5: a pattern for ILIKE, or '' for everything.
+_WANTED = (
+    "user_id = $1 AND ($4::text = '' OR category = $4) AND ($5::text = '' OR title ILIKE $5 OR description ILIKE $5)"
+)
+# What stands in a title counts for more, as it does in the search engine's score.
+_BEST_FIRST = "(title ILIKE $5) DESC, updated_at DESC, id"
+
+
+def _page(order: str) -> str:
+    """One page ($2 rows, null: all, from $3 on) and the total; a page past the end is one row of nulls."""
+    return f"""SELECT total.count AS total, page.*
+ FROM (SELECT count(*) FROM wishlist_items WHERE {_WANTED}) AS total
+ LEFT JOIN (SELECT {COLUMNS} FROM wishlist_items WHERE {_WANTED} ORDER BY {order} LIMIT $2 OFFSET $3) AS page
+ ON true"""
+
+
+LIST = _page(BY_SORT_ORDER)
+SEARCH = _page(_BEST_FIRST)
+ALL = f"SELECT {COLUMNS} FROM wishlist_items WHERE user_id = $1 ORDER BY {BY_SORT_ORDER}"
+ITEM = f"SELECT {COLUMNS} FROM wishlist_items WHERE id = $1"
+OWNER = "SELECT user_id FROM wishlist_items WHERE id = $1"
+LOCKED = f"{ITEM} FOR UPDATE"
+
+# Those who put something at the end take turns; the first number only tells these locks from others.
+TURN = "SELECT pg_advisory_xact_lock(7411, hashtext($1))"
+
+_STAMP = """to_char(timezone('utc', clock_timestamp()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_STAMPED = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z$"
+# After the greatest number; where there are texts, after the greatest of these, by the time as some clients do it: in
+# the place of the time that it ends with, or else appended.
+_LAST = f"""SELECT CASE WHEN text IS NULL THEN (coalesce(floor(number), 0) + 1)::text
+  WHEN text COLLATE "C" < stamped THEN stamped ELSE text || stamp END
+ FROM (SELECT number, text, stamp, regexp_replace(text, '{_STAMPED}', '') || stamp AS stamped
+  FROM (SELECT max({_RANK}) AS number, max(sort_order COLLATE "C") FILTER (WHERE {_RANK} IS NULL) AS text,
+    {_STAMP} AS stamp FROM wishlist_items WHERE user_id = $1) AS greatest) AS candidates"""
+
+WRITABLE = ("title", "description", "product_link", "image_url", "category", "sort_order")
+
+INSERT = f"""INSERT INTO wishlist_items (user_id, created_at, updated_at, {", ".join(WRITABLE)})
+ SELECT $1, moment, moment, $2, $3, $4, $5, $6, coalesce($7, ({_LAST}))
+ FROM (SELECT {NOW} AS moment) AS clock RETURNING {COLUMNS}"""
+
+LOCKED_OF = "SELECT id FROM wishlist_items WHERE user_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
+PLACE = f"""UPDATE wishlist_items SET sort_order = wanted_order, updated_at = {LATER}
+ FROM unnest($2::uuid[], $3::text[]) AS wanted (wanted_id, wanted_order)
+ WHERE user_id = $1 AND id = wanted_id AND sort_order <> wanted_order RETURNING {COLUMNS}"""
+
+DELETE = f"DELETE FROM wishlist_items WHERE id = $1 RETURNING {LATER} AS deleted_at"
+
+
+def update_of(columns: tuple[str, ...]) -> str:
+    """UPDATE of these columns ($2, $3, …) of the row $1. Only writable columns are ever named."""
+    unknown = set(columns) - set(WRITABLE)
+    if unknown:
+        raise ValueError(f"not writable: {sorted(unknown)}")
+    settings = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, start=2))
+    return f"UPDATE wishlist_items SET {settings}, updated_at = {LATER} WHERE id = $1 RETURNING {COLUMNS}"

@@ -1,0 +1,1 @@
+"""Pictures that people upload: what is taken, and what is made of it."""

@@ -1,0 +1,1 @@
+"""The image pipeline beside sharp and Pillow: `python -m tests.benchmarks.images`."""

@@ -1,0 +1,1 @@
+"""Requests made up from the API's description, thousands of them, to both sides of a whole stack."""

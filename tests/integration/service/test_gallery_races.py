@@ -1,0 +1,208 @@
+"""Many at once on the same images and albums: no answer but the contract's, no image left in an album that is gone."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+from httpx import Response
+
+from service.images.port import GalleryRendition
+from tests.fakes.log_lines import LogLines
+from tests.fakes.waiting import until
+from tests.integration.postgres import Postgres
+from tests.integration.s3 import Objects
+from tests.integration.service.api import Api
+from tests.integration.service.gallery import album, image, png, sent, titles
+
+ROUNDS = 15
+LOST = """SELECT count(*) FROM gallery_images
+ WHERE album_id IS NOT NULL AND album_id NOT IN (SELECT id FROM gallery_albums)"""
+BLOCKED = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
+@pytest.fixture(autouse=True)
+def rendered_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an upload is rendered to does not matter here, and takes a while."""
+
+    async def gallery(self: Any, body: bytes) -> GalleryRendition:
+        return GalleryRendition(png(), png(), 40, 30, 40, 30)
+
+    monkeypatch.setattr(type(api.runtime.images), "gallery", gallery)
+
+
+async def all_of(calls: Sequence[Awaitable[Response]]) -> list[int]:
+    """What they are answered, asked all at once."""
+    return [answer.status_code for answer in await asyncio.gather(*calls)]
+
+
+async def test_of_many_flags_by_one_user_one_is_set(api: Api, postgres: Postgres, database: str) -> None:
+    for _ in range(ROUNDS):
+        mine = await image(api)
+        flag = {"imageId": mine["id"]}
+        assert Counter(await all_of([api.post("/api/flag", flag, "bob") for _ in range(8)])) == {201: 1, 409: 7}
+    assert postgres.run("SELECT count(*) FROM gallery_flags", database) == [str(ROUNDS)]
+
+
+async def test_a_flag_on_an_image_that_goes_is_201_or_404(api: Api, postgres: Postgres, database: str) -> None:
+    for _ in range(ROUNDS):
+        mine = await image(api)
+        flags = [api.post("/api/flag", {"imageId": mine["id"]}, f"user-{n}") for n in range(4)]
+        gone, *flagged = await all_of([api.delete(f"/api/images/{mine['id']}"), *flags])
+        assert gone == 200
+        assert set(flagged) <= {201, 404}
+    assert postgres.run("SELECT count(*) FROM gallery_flags", database) == ["0"]
+
+
+async def test_uploads_into_an_album_that_goes_are_201_or_404_and_none_is_lost(
+    api: Api, postgres: Postgres, database: str, s3: Objects, bucket: str, lines: LogLines
+) -> None:
+    stored = 0
+    for _ in range(ROUNDS):
+        place = await album(api)
+        uploads = [sent(api, albumId=place["id"]) for _ in range(4)]
+        gone, *sent_in = await all_of([api.delete(f"/api/albums/{place['id']}"), *uploads])
+        assert gone == 200
+        assert set(sent_in) <= {201, 404}
+        stored += sent_in.count(201)
+    assert postgres.run(LOST, database) == ["0"]
+    assert (await api.get("/api/images")).json()["total"] == stored
+    await api.runtime.background.drain(20.0)
+    assert len(s3.keys(bucket)) == 2 * stored
+    assert lines.of("crashed") == []
+
+
+async def test_moves_between_albums_that_change_and_go_never_deadlock(
+    api: Api, postgres: Postgres, database: str, lines: LogLines
+) -> None:
+    for _ in range(ROUNDS):
+        one, other = await album(api), await album(api)
+        made = [await image(api, albumId=place["id"]) for place in (one, other, one, other)]
+        moves = [
+            api.patch(f"/api/images/{mine['id']}", {"albumId": place["id"]})
+            for mine, place in zip(made, (other, one, other, one), strict=True)
+        ]
+        changes = [
+            api.patch(f"/api/albums/{one['id']}", {"coverImageId": made[0]["id"]}),
+            api.delete(f"/api/images/{made[3]['id']}"),
+            api.delete(f"/api/albums/{one['id']}"),
+            api.delete(f"/api/albums/{other['id']}", "admin"),
+        ]
+        assert set(await all_of([*moves, *changes])) <= {200, 404}
+    assert postgres.run(LOST, database) == ["0"]
+    assert postgres.run("SELECT count(*) FROM gallery_albums", database) == ["0"]
+    assert (await api.get("/api/images")).json()["total"] == 3 * ROUNDS
+    assert lines.of("crashed") == []
+
+
+async def test_of_many_deletions_one_is_200(api: Api) -> None:
+    for _ in range(ROUNDS):
+        place = await album(api)
+        mine = await image(api, albumId=place["id"])
+        for path in (f"/api/albums/{place['id']}", f"/api/images/{mine['id']}"):
+            assert Counter(await all_of([api.delete(path) for _ in range(4)])) == {200: 1, 404: 3}
+
+
+async def test_what_readers_see_while_an_album_goes_is_before_or_after_and_then_after(api: Api) -> None:
+    for number in range(ROUNDS):
+        place = await album(api)
+        mine = await image(api, title=f"Image {number}", albumId=place["id"])
+        path = f"/api/albums/{place['id']}"
+        reads = [api.get(path) for _ in range(3)]
+        assert set(await all_of([api.delete(path), *reads])) <= {200, 404}
+        assert mine["title"] in await titles(api, "/api/images")
+        assert (await api.get(path)).status_code == 404
+        await api.delete(f"/api/images/{mine['id']}")
+
+
+class TestLocks:
+    """The album is held before its images, by whoever puts one in and by whoever deletes it."""
+
+    async def test_a_deletion_waits_for_an_upload_that_holds_the_album(
+        self, api: Api, postgres: Postgres, database: str
+    ) -> None:
+        place = await album(api)
+        upload = await asyncpg.connect(database)
+        try:
+            async with upload.transaction():
+                await upload.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
+                deletion = asyncio.ensure_future(api.delete(f"/api/albums/{place['id']}"))
+                await until(lambda: postgres.run(BLOCKED) == ["t"])
+                await upload.execute(
+                    "INSERT INTO gallery_images (user_id, title, image_url, album_id) VALUES ('alice', 'In', '/', $1)",
+                    place["id"],
+                )
+            assert (await deletion).status_code == 200
+        finally:
+            await upload.close()
+        assert await titles(api, "/api/images") == ["In"]
+
+    @pytest.mark.parametrize("move", [False, True])
+    async def test_an_upload_and_a_move_wait_for_a_deletion_and_find_no_album(
+        self, api: Api, postgres: Postgres, database: str, move: bool
+    ) -> None:
+        place, outside = await album(api), await image(api)
+        deletion = await asyncpg.connect(database)
+        try:
+            async with deletion.transaction():
+                await deletion.execute("DELETE FROM gallery_albums WHERE id = $1", place["id"])
+                coming: Awaitable[Response] = (
+                    api.patch(f"/api/images/{outside['id']}", {"albumId": place["id"]})
+                    if move
+                    else sent(api, albumId=place["id"])
+                )
+                waiting = asyncio.ensure_future(coming)
+                await until(lambda: postgres.run(BLOCKED) == ["t"])
+            assert (await waiting).status_code == 404
+        finally:
+            await deletion.close()
+        assert postgres.run(LOST, database) == ["0"]
+
+    async def test_uploads_into_an_album_do_not_wait_for_each_other_nor_for_its_new_name(
+        self, api: Api, database: str
+    ) -> None:
+        place = await album(api)
+        other = await asyncpg.connect(database)
+        try:
+            async with other.transaction():
+                await other.execute("UPDATE gallery_albums SET title = 'New' WHERE id = $1", place["id"])
+                await other.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
+                assert (await sent(api, albumId=place["id"])).status_code == 201
+        finally:
+            await other.close()
+
+    async def test_a_change_of_an_image_that_goes_meanwhile_is_404(
+        self, api: Api, postgres: Postgres, database: str
+    ) -> None:
+        mine, place = await image(api), await album(api)
+        other = await asyncpg.connect(database)
+        for path, table, row in (
+            ("/api/images", "gallery_images", mine),
+            ("/api/albums", "gallery_albums", place),
+        ):
+            async with other.transaction():
+                await other.execute(f"DELETE FROM {table} WHERE id = $1", row["id"])
+                waiting = asyncio.ensure_future(api.patch(f"{path}/{row['id']}", {"title": "New"}))
+                await until(lambda: postgres.run(BLOCKED) == ["t"])
+            assert (await waiting).status_code == 404
+        await other.close()
+
+    @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+    async def test_one_that_changes_hands_meanwhile_is_404_and_stays(
+        self, api: Api, postgres: Postgres, database: str, method: str
+    ) -> None:
+        mine, place = await image(api), await album(api)
+        other = await asyncpg.connect(database)
+        for path, table, row in (
+            ("/api/images", "gallery_images", mine),
+            ("/api/albums", "gallery_albums", place),
+        ):
+            async with other.transaction():
+                await other.execute(f"UPDATE {table} SET user_id = 'bob' WHERE id = $1", row["id"])
+                waiting = asyncio.ensure_future(api.call(method, f"{path}/{row['id']}", json={"title": "New"}))
+                await until(lambda: postgres.run(BLOCKED) == ["t"])
+            assert (await waiting).status_code == 404
+            assert postgres.run(f"SELECT title = 'New' FROM {table} WHERE id = '{row['id']}'", database) == ["f"]
+        await other.close()
