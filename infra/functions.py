@@ -45,7 +45,13 @@ FUNCTIONS = (
         provisioned=2,
         # $default: what no route takes gets our own 404, not the gateway's, and /api/mocs/ the answer of /api/mocs, as
         # on ECS. An HTTP API takes no route key that ends in a slash, and health is to answer whatever scanners ask.
-        routes=("ANY /api/mocs", "ANY /api/mocs/{id}", "$default"),
+        routes=(
+            "ANY /api/mocs",
+            "ANY /api/mocs/{id}",
+            "ANY /api/mocs/stats/by-category",
+            "ANY /api/mocs/stats/uploads-over-time",
+            "$default",
+        ),
     ),
     Function(
         name="gallery",

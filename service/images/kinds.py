@@ -55,7 +55,8 @@ def picture_type(filename: str, declared: str, body: bytes, *, taken: Collection
     kind = kind_of(body)
     if kind is None or kind not in taken:
         raise UnsupportedMediaType(f"The file is not a picture of a kind that is taken here: {_named(taken)}")
-    if filename.rpartition(".")[2].lower() not in _EXTENSIONS[kind]:
+    _, dot, extension = filename.lower().rpartition(".")
+    if not dot or extension not in _EXTENSIONS[kind]:
         raise UnsupportedMediaType(f"The file is {_named([kind])}, so its name has to end in .{_EXTENSIONS[kind][0]}")
     if declared not in _DECLARED[kind]:
         raise UnsupportedMediaType(

@@ -21,6 +21,7 @@ HEAVY = (
     "botocore",
     "aiohttp",
     "opensearchpy",
+    "pyvips",
     "rich",
 )
 
@@ -60,7 +61,7 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("entry", ["mocs", "health"])
+@pytest.mark.parametrize("entry", ["mocs", "health", "gallery", "wishlist", "profile"])
 def test_the_functions_for_reading_start_without_anything_heavy(entry: str) -> None:
     code = (
         f"import sys\nimport service.entrypoints.{entry} as entry\n"

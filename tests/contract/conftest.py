@@ -8,12 +8,15 @@ CONTRACT_ORIGIN                                      the allowed origin of that 
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.contract.client import SECONDS, Side
+from tests.contract.client import SECONDS, Side, one
+from tests.contract.direct import stored
 from tests.integration.rehearsal.stack_rig import PUBLIC_NAME, SIDES, Up
 
 URLS = tuple(url for url in os.environ.get("CONTRACT_URLS", "").split(",") if url)
@@ -60,13 +63,29 @@ def side(target: Target, request: pytest.FixtureRequest) -> Iterator[Side]:
 @pytest.fixture
 def others(side: Side, target: Target) -> Iterator[Sequence[Side]]:
     """Every side, the one under test first: what one has written the others must see."""
-    clients = []
     headers = {"Host": target.host} if target.host else {}
-    for name in (side.name, *(name for name in target.urls if name != side.name)):
-        clients.append(httpx.Client(base_url=target.urls[name], headers=headers, timeout=SECONDS))
-    yield [Side(name, http, target.tokens) for name, http in zip(target.urls, clients, strict=True)]
-    for http in clients:
-        http.close()
+    with ExitStack() as stack:
+        found = [side]
+        for name in target.urls:
+            if name != side.name:
+                http = httpx.Client(base_url=target.urls[name], headers=headers, timeout=SECONDS)
+                found.append(Side(name, stack.enter_context(http), target.tokens))
+                stack.callback(found[-1].clean_up)
+        yield found
+
+
+@pytest.fixture
+def eve(side: Side) -> Iterator[Mapping[str, Any]]:
+    """The profile of one who may be changed, as it was before; afterwards it is so again."""
+    before = one(side.get("/api/users/me", "eve"))
+    avatar = stored(side, before["picture"]) if "picture" in before else None
+    yield before
+    if "name" in before:  # once there is a name there is always one
+        one(side.patch("/api/users/me", {"name": before["name"]}, "eve"))
+    if avatar is None:
+        one(side.delete("/api/users/me/avatar", "eve"))
+    else:
+        one(side.send("/api/users/me/avatar", {"avatar": ("avatar.webp", avatar, "image/webp")}, user="eve"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

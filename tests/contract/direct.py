@@ -3,12 +3,14 @@
 import base64
 import json
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+import pyvips
 
 from tests.contract import pictures
 from tests.contract.client import SECONDS, Side, one
@@ -77,6 +79,16 @@ def in_store(side: Side, key: str) -> int:
     return _asked(side, key).status_code
 
 
+def gone(side: Side, key: str) -> bool:
+    """Whether the store has let the object go, within 5 s."""
+    deadline = time.monotonic() + 5.0
+    while in_store(side, key) == 200:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def stored(side: Side, url: str) -> bytes:
     """What lies behind an address that an answer has named."""
     answer = _asked(side, key_of(url))
@@ -93,8 +105,9 @@ def key_of(url: str) -> str:
 
 def noise(width: int, height: int) -> bytes:
     """A PNG that nothing makes smaller: about three bytes a pixel."""
-    samples = secrets.token_bytes(width * height * 3)
-    return pictures.png_of(samples, width, height)
+    image = pyvips.Image.new_from_memory(secrets.token_bytes(width * height * 3), width, height, 3, "uchar")
+    body: bytes = image.copy(interpretation="srgb").pngsave_buffer(compression=1)
+    return body
 
 
 def _asked(side: Side, key: str) -> httpx.Response:

@@ -134,7 +134,7 @@ USERS = {
     "users.own": "Own only: any other id is 403; me is the user's own.",
     "users.shape": "sub, email, name?, picture? and stats.",
     "users.patch": "name of 1 to 100 characters.",
-    "users.avatar": "POST avatar.",
+    "users.avatar": "POST avatar: a square of 256 px.",
     "users.avatar.delete": "DELETE avatar, 200 also without one.",
     "users.picture-version": "picture carries a version.",
 }
@@ -145,6 +145,7 @@ UPLOADS = {
     "complete.deletes": "Bytes that fail are deleted.",
     "presign.routes": "Images, MOC files, parts lists, wishlist images and avatars have both.",
     "too-large": "413 with the presign route in details.",
+    "too-large.gateway": "On Lambda the gateway refuses by itself what it can't carry, about 4.5 MB of file and more.",
     "limits": "Images 20 MB, MOC files and parts lists 10 MB, avatars and wishlist images 5 MB.",
     "type.by-bytes": "The bytes decide the type; extension and declared type must agree.",
     "type.csv": "CSV may come as octet-stream, text/plain or vnd.ms-excel.",

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz.rig import configure, run
+from tests.fuzz.rig import Plan, configure, run
 from tests.integration.rehearsal.stack_rig import SIDES, up
 
 GRACE_SECONDS = 900.0  # the phases that have no end of their own are finished first
 MAX_SEED = 2**32
-EXAMPLES, SCENARIOS = 100, 200  # a round; rounds follow each other until the time is up
+A_ROUND = Plan(examples=100, scenarios=200)  # rounds follow each other until the time is up
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     long = ["--seed", str(asked.seed), "--max-time", str(seconds), "--continue-on-failure", *options]
     ok = True
     with tempfile.TemporaryDirectory(prefix="lego-fuzz-") as folder, up(Path(folder)) as stack:
-        config = configure(Path(folder), stack.described["tokens"], EXAMPLES, SCENARIOS)
+        config = configure(Path(folder), stack.described["tokens"], A_ROUND)
         for side in asked.side or SIDES:
             sys.stdout.write(f"\n{side}, seed {asked.seed}, {asked.minutes:g} minutes: {stack.url(side)}\n")
             sys.stdout.flush()

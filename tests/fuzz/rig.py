@@ -37,11 +37,21 @@ class Run:
     output: str
 
 
-def configure(folder: Path, tokens: Mapping[str, str], examples: int, scenarios: int) -> Path:
-    """Write the configuration of a run for these users: its file.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much: `examples` of each operation at most, and so many `scenarios` of several requests.
 
-    `examples` of each operation at most, and so many `scenarios` of several requests, each using what others answered.
+    The requests of a scenario use what others were answered: by the links of the description, and, if `inferred`, by
+    what Schemathesis finds to go together besides.
     """
+
+    examples: int
+    scenarios: int
+    inferred: bool = True
+
+
+def configure(folder: Path, tokens: Mapping[str, str], plan: Plan) -> Path:
+    """Write the configuration of a run for these users: its file."""
     entries = [
         {"name": user, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {tokens[user]}"}]} for user in USERS
     ]
@@ -60,13 +70,13 @@ peers = {json.dumps(USERS)}
 "path.userId" = "me"
 
 [generation]
-max-examples = {examples}
+max-examples = {plan.examples}
 
 [phases.stateful.inference]
-algorithms = []
+algorithms = {json.dumps(["location-headers", "dependency-analysis"] if plan.inferred else [])}
 
 [phases.stateful.generation]
-max-examples = {scenarios}
+max-examples = {plan.scenarios}
 
 [checks.negative_data_rejection]
 expected-statuses = {json.dumps(REFUSED)}

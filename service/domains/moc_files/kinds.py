@@ -53,14 +53,15 @@ def sort_out(file: ReceivedFile, wanted: Kind | None) -> tuple[Kind, str]:
 
     Raises UnsupportedMediaType unless bytes, name, declared type and wish agree.
     """
-    kind = _kind_of(file)
+    instruction = next((shape for shape in _INSTRUCTIONS if file.body.startswith(shape.head)), None)
+    kind: Kind = "instruction" if instruction else "thumbnail" if kind_of(file.body) in PICTURES else "parts-list"
     if wanted not in (None, kind) or (kind == "parts-list" and extension_of(file.filename) not in _PARTS_LISTS):
         raise UnsupportedMediaType(_TAKEN[wanted])
+    if instruction is not None:
+        return kind, _instruction_type(file, instruction)
     if kind == "thumbnail":
         return kind, picture_type(file.filename, file.content_type, file.body, taken=PICTURES).media_type
-    if kind == "parts-list":
-        return kind, parts_list_type(file.filename, file.content_type, file.body)
-    return kind, _instruction_type(file)
+    return kind, parts_list_type(file.filename, file.content_type, file.body)
 
 
 def require_extension(filename: str) -> None:
@@ -79,20 +80,7 @@ def repeated(filenames: Sequence[str]) -> set[int]:
     return {place for place, name in enumerate(filenames) if name in filenames[:place]}
 
 
-def _kind_of(file: ReceivedFile) -> Kind:
-    if _instruction(file.body) is not None:
-        return "instruction"
-    return "thumbnail" if kind_of(file.body) in PICTURES else "parts-list"
-
-
-def _instruction(body: bytes) -> _Instruction | None:
-    return next((shape for shape in _INSTRUCTIONS if body.startswith(shape.head)), None)
-
-
-def _instruction_type(file: ReceivedFile) -> str:
-    shape = _instruction(file.body)
-    if shape is None:
-        raise UnsupportedMediaType(_TAKEN["instruction"])
+def _instruction_type(file: ReceivedFile, shape: _Instruction) -> str:
     if extension_of(file.filename) != shape.extension:
         raise UnsupportedMediaType(f"The file is {shape.called}, so its name has to end in .{shape.extension}")
     if file.content_type not in shape.declared:

@@ -11,10 +11,10 @@ from sqlalchemy import literal_column
 from service.db.constraints import ONE_FILE_NAME_PER_MOC
 from service.db.database import Database, Row, Transaction
 from service.db.fragments import NOW
-from service.db.models.moc import MOC_OF_FILE, MocFile
+from service.db.models.moc import MocFile
 from service.db.violations import violated
 from service.domains.moc_files import statements
-from service.kernel.errors import AppError, Conflict, NotFound
+from service.kernel.errors import Conflict, NotFound
 
 
 class _Files(SQLAlchemyAsyncRepository[MocFile]):
@@ -53,7 +53,7 @@ class MocFileRepository:
             raise name_taken(filename, field)
 
     async def add(self, owner: str, transaction: Transaction, row: NewRow) -> datetime:
-        """Write the row: when that was. Raises NotFound, Conflict when the MOC has a file of that name."""
+        """Write the row of a MOC that the transaction holds: when that was. Raises Conflict for a name that it has."""
         file = MocFile(
             id=row.id,
             moc_id=row.moc_id,
@@ -66,7 +66,9 @@ class MocFileRepository:
         try:
             return (await _Files(session=await transaction.session()).add(file)).created_at
         except IntegrityError as error:
-            raise _explained(error, row) from error
+            if violated(error) == ONE_FILE_NAME_PER_MOC:
+                raise name_taken(row.filename, row.field) from error
+            raise
 
     async def remove(self, owner: str, transaction: Transaction, moc_id: UUID, file_id: UUID) -> str:
         """Delete the row of a MOC that the transaction holds: the file's URL. Raises NotFound."""
@@ -80,12 +82,3 @@ class MocFileRepository:
 def name_taken(filename: str, field: str) -> Conflict:
     """What a client is told whose file has a name that the MOC has already."""
     return Conflict("This MOC already has a file of that name", [{"field": field, "message": f"{filename} is taken"}])
-
-
-def _explained(error: IntegrityError, row: NewRow) -> AppError | IntegrityError:
-    name = violated(error)
-    if name == ONE_FILE_NAME_PER_MOC:
-        return name_taken(row.filename, row.field)
-    if name == MOC_OF_FILE:  # deleted since it was looked up
-        return NotFound("MOC not found")
-    return error

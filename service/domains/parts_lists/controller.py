@@ -41,8 +41,9 @@ class PartsListController(Controller):
     ) -> One[PartsListAccepted]:
         """Store a parts list (field `partsListFile` or `file`); it is parsed after this answer."""
         identity = uuid_of(moc_id)
+        owner = await parts_lists.owner(request.user, identity)
         file = await one_file(request, FIELDS, MAX_MOC_FILE_BYTES)
-        return One(data=await parts_lists.upload(request.user, identity, file))
+        return One(data=await parts_lists.store(owner, identity, file))
 
     @post(
         "/{moc_id:str}/upload-parts-list/presign",
@@ -81,8 +82,9 @@ class PartsListController(Controller):
     ) -> One[PartsListAccepted]:
         """The same as the upload itself, with the file that was sent to where `presign` said."""
         identity = uuid_of(moc_id)
+        owner = await parts_lists.owner(request.user, identity)
         async with uploaded(request, direct_uploads, data.upload_id, FIELDS[0]) as file:
-            return One(data=await parts_lists.upload(request.user, identity, file))
+            return One(data=await parts_lists.store(owner, identity, file))
 
     @post(
         "/upload-parts-list",

@@ -49,15 +49,17 @@ class PartsListService:
 
         NotFound, Forbidden, UnsupportedMediaType.
         """
-        await self._owner(who, moc_id)
+        await self.owner(who, moc_id)
         require_type(filename, declared_type)
 
-    async def upload(self, who: Principal, moc_id: UUID, file: ReceivedFile) -> PartsListAccepted:
-        """Store the file, note it as pending, hand it over. Raises NotFound, Forbidden, and what `store` raises."""
-        return await self.store(await self._owner(who, moc_id), moc_id, file)
+    async def owner(self, who: Principal, moc_id: UUID) -> str:
+        """Whose MOC it is, for one who may send parts lists to it. Raises NotFound, Forbidden."""
+        owner = await self.lists.owner_of(moc_id)
+        _require(who, owner)
+        return owner
 
     async def store(self, owner: str, moc_id: UUID, file: ReceivedFile) -> PartsListAccepted:
-        """The same for a file of a MOC that the caller has found to be the owner's, whoever is asking.
+        """Store the file, note it as pending, hand it over; the MOC is the owner's, whoever is asking.
 
         In transactions of its own. The file is scanned here. Raises UnsupportedMediaType, MalwareDetected, Conflict
         when the MOC has a file of that name, NotFound when the MOC has gone since, Unavailable; then nothing is kept.
@@ -97,12 +99,12 @@ class PartsListService:
             await self._parse_here(job)
 
     async def upload_and_parse(self, who: Principal, moc_id: UUID, file: ReceivedFile) -> OldAnswer:
-        """Store and parse the file in one go, for old clients. Raises what `upload` raises.
+        """Store and parse the file in one go, for old clients. Raises what `owner` and `store` raise.
 
         And ValidationFailed with what is wrong when no row of the file is a part. Whatever is raised, nothing is kept:
         the same file name may be sent again.
         """
-        owner = await self._owner(who, moc_id)
+        owner = await self.owner(who, moc_id)
         upload = await self.checked(owner, moc_id, file)
         try:
             reader = await asyncio.to_thread(read_parts, [file.body])
@@ -127,11 +129,6 @@ class PartsListService:
         if row["id"] is None:
             raise NotFound("Parts list not found")
         return answers.page(moc_id, row, wanted)
-
-    async def _owner(self, who: Principal, moc_id: UUID) -> str:
-        owner = await self.lists.owner_of(moc_id)
-        _require(who, owner)
-        return owner
 
     @asynccontextmanager
     async def _noting(self, owner: str, upload: Upload, body: bytes) -> AsyncIterator[tuple[Transaction, Stored]]:

@@ -42,7 +42,6 @@ class Answer:
     shape: Any = None
     example: Any = None
     headers: Mapping[str, JsonObject] = field(default_factory=dict)
-    media_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +49,10 @@ class Facts:
     """Of one operation.
 
     `request`: an example of the JSON body. `narrowed`: what this route asks of it beyond its Struct, as JSON Schema.
-    `example`: one of the answer's data (its envelope is put around it).
-    `failures`: errors that only this operation gives, as it gives them. `never`: codes that the rules would give it,
-    and it can't. `gives`: path parameters that later requests can take from the answer, as JSON pointers.
+    `example`: one of the answer's data (its envelope is put around it). `answers`: successes by status.
+    `failures`: errors that this operation gives beyond the rules, or in words of its own.
+    `gives`: path parameters that later requests can take from the answer, as JSON pointers.
     `feeds`: bodies of later requests that can, by their operation ids, with OpenAPI's runtime expressions.
-    `answers`: successes by status.
     """
 
     request: Any = None
@@ -63,10 +61,8 @@ class Facts:
     example: Any = None
     answers: Mapping[int, Answer] = field(default_factory=dict)
     failures: tuple[AppError, ...] = ()
-    never: tuple[str, ...] = ()
     gives: Mapping[str, str] = field(default_factory=dict)
     feeds: Mapping[str, JsonObject] = field(default_factory=dict)
-    headers: Mapping[str, JsonObject] = field(default_factory=dict)
     deprecated: bool = False
 
 

@@ -69,7 +69,7 @@ class Traits:
     has_files: bool
 
 
-def codes_of(traits: Traits, own: Iterable[AppError], never: Sequence[str]) -> list[str]:
+def codes_of(traits: Traits, own: Iterable[AppError]) -> list[str]:
     """The codes of the errors that such an operation can give, in the order of their statuses."""
     given = {
         "VALIDATION_ERROR": traits.has_input,
@@ -85,7 +85,7 @@ def codes_of(traits: Traits, own: Iterable[AppError], never: Sequence[str]) -> l
         "GATEWAY_TIMEOUT": True,
     }
     codes = {code for code, holds in given.items() if holds} | {error.code for error in own}
-    return [code for code in STATUS_BY_CODE if code in codes and code not in never]
+    return [code for code in STATUS_BY_CODE if code in codes]
 
 
 class FailureResponses:

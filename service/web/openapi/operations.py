@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from inspect import cleandoc
 from typing import Any, get_args, get_origin
 
@@ -70,7 +71,7 @@ class Operations:
 
     def _successes(self, handler: HTTPRouteHandler, facts: Facts) -> dict[str, JsonObject]:
         shape = _shape_of(handler.parsed_return_field.annotation)
-        usual = Answer(description="Success.", shape=shape, example=facts.example, headers=facts.headers)
+        usual = Answer(description=HTTPStatus(handler.status_code).phrase, shape=shape, example=facts.example)
         answers = facts.answers or {handler.status_code: usual}
         return {str(status): self._success(answer) for status, answer in answers.items()}
 
@@ -80,7 +81,7 @@ class Operations:
             content: JsonObject = {"schema": self._shapes.sent(answer.shape)}
             if answer.example is not None:
                 content["examples"] = {"success": {"value": enveloped(answer.shape, answer.example)}}
-            made["content"] = {answer.media_type: content}
+            made["content"] = {"application/json": content}
         return made
 
     def _failed(self, handler: HTTPRouteHandler, method: str, path: str, facts: Facts) -> dict[str, JsonObject]:
@@ -94,7 +95,7 @@ class Operations:
             has_body=has_body,
             has_files=facts.form is not None,
         )
-        return self._failures.of(codes_of(traits, facts.failures, facts.never), facts.failures)
+        return self._failures.of(codes_of(traits, facts.failures), facts.failures)
 
 
 def enveloped(shape: Any, example: Any) -> Any:

@@ -114,3 +114,22 @@ async def test_each_of_several_allowed_origins_is_answered_with_itself(open_api:
     async with open_api(allowed_origins=origins) as api:
         found = [(await api.get("/health", None, headers={"Origin": origin})).headers[GIVEN] for origin in origins]
     assert found == list(origins)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/health", "get, options"),
+        ("/api/mocs", "get, post, options"),
+        ("/api/mocs/11111111-1111-4111-8111-111111111111", "get, put, patch, delete, options"),
+        ("/api/users/me", "get, patch, options"),
+        ("/api/users/me/avatar", "post, delete, options"),
+    ],
+)
+async def test_options_names_every_method_of_the_path_as_405_does(api: Api, path: str, methods: str) -> None:
+    answer = await api.call("OPTIONS", path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert words(answer.headers["allow"]) == words(methods)
+    refused = await api.call("TRACE", path)
+    assert refused.status_code == 405
+    assert words(refused.headers["allow"]) == words(methods)

@@ -202,7 +202,7 @@ class TestUploads:
         moc = await api.create()
         line.cut_at(at)
         assert_unavailable(await api.upload(moc["id"], CSV))
-        assert s3.keys(bucket) == []
+        await until(lambda: s3.keys(bucket) == [])
         assert count(postgres, database, "moc_files") == 0
         await line.behave()
         assert (await api.upload(moc["id"], CSV)).status_code == 202
@@ -232,7 +232,7 @@ class TestUploads:
                 await asyncio.wait([upload])
         finally:
             await holder.close()
-        assert s3.keys(bucket) == []
+        await until(lambda: s3.keys(bucket) == [])
         assert count(postgres, database, "moc_files") == 0
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any
 
 import asyncpg
@@ -120,89 +120,70 @@ async def test_what_readers_see_while_an_album_goes_is_before_or_after_and_then_
 class TestLocks:
     """The album is held before its images, by whoever puts one in and by whoever deletes it."""
 
+    @pytest.fixture
+    async def other(self, database: str) -> AsyncIterator[Any]:
+        """Somebody else's connection."""
+        connection = await asyncpg.connect(database)
+        yield connection
+        await connection.close()
+
     async def test_a_deletion_waits_for_an_upload_that_holds_the_album(
-        self, api: Api, postgres: Postgres, database: str
+        self, api: Api, postgres: Postgres, other: Any
     ) -> None:
         place = await album(api)
-        upload = await asyncpg.connect(database)
-        try:
-            async with upload.transaction():
-                await upload.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
-                deletion = asyncio.ensure_future(api.delete(f"/api/albums/{place['id']}"))
-                await until(lambda: postgres.run(BLOCKED) == ["t"])
-                await upload.execute(
-                    "INSERT INTO gallery_images (user_id, title, image_url, album_id) VALUES ('alice', 'In', '/', $1)",
-                    place["id"],
-                )
-            assert (await deletion).status_code == 200
-        finally:
-            await upload.close()
+        async with other.transaction():
+            await other.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
+            deletion = asyncio.ensure_future(api.delete(f"/api/albums/{place['id']}"))
+            await until(lambda: postgres.run(BLOCKED) == ["t"])
+            await other.execute(
+                "INSERT INTO gallery_images (user_id, title, image_url, album_id) VALUES ('alice', 'In', '/', $1)",
+                place["id"],
+            )
+        assert (await deletion).status_code == 200
         assert await titles(api, "/api/images") == ["In"]
 
     @pytest.mark.parametrize("move", [False, True])
     async def test_an_upload_and_a_move_wait_for_a_deletion_and_find_no_album(
-        self, api: Api, postgres: Postgres, database: str, move: bool
+        self, api: Api, postgres: Postgres, database: str, other: Any, move: bool
     ) -> None:
         place, outside = await album(api), await image(api)
-        deletion = await asyncpg.connect(database)
-        try:
-            async with deletion.transaction():
-                await deletion.execute("DELETE FROM gallery_albums WHERE id = $1", place["id"])
-                coming: Awaitable[Response] = (
-                    api.patch(f"/api/images/{outside['id']}", {"albumId": place["id"]})
-                    if move
-                    else sent(api, albumId=place["id"])
-                )
-                waiting = asyncio.ensure_future(coming)
-                await until(lambda: postgres.run(BLOCKED) == ["t"])
-            assert (await waiting).status_code == 404
-        finally:
-            await deletion.close()
+        path, body = f"/api/images/{outside['id']}", {"albumId": place["id"]}
+        async with other.transaction():
+            await other.execute("DELETE FROM gallery_albums WHERE id = $1", place["id"])
+            waiting = asyncio.ensure_future(api.patch(path, body) if move else sent(api, albumId=place["id"]))
+            await until(lambda: postgres.run(BLOCKED) == ["t"])
+        assert (await waiting).status_code == 404
         assert postgres.run(LOST, database) == ["0"]
 
     async def test_uploads_into_an_album_do_not_wait_for_each_other_nor_for_its_new_name(
-        self, api: Api, database: str
+        self, api: Api, other: Any
     ) -> None:
         place = await album(api)
-        other = await asyncpg.connect(database)
-        try:
-            async with other.transaction():
-                await other.execute("UPDATE gallery_albums SET title = 'New' WHERE id = $1", place["id"])
-                await other.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
-                assert (await sent(api, albumId=place["id"])).status_code == 201
-        finally:
-            await other.close()
+        async with other.transaction():
+            await other.execute("UPDATE gallery_albums SET title = 'New' WHERE id = $1", place["id"])
+            await other.execute("SELECT FROM gallery_albums WHERE id = $1 FOR KEY SHARE", place["id"])
+            assert (await sent(api, albumId=place["id"])).status_code == 201
 
-    async def test_a_change_of_an_image_that_goes_meanwhile_is_404(
-        self, api: Api, postgres: Postgres, database: str
+    @pytest.mark.parametrize("kind", ["image", "album"])
+    async def test_a_change_of_what_goes_meanwhile_is_404(
+        self, api: Api, postgres: Postgres, other: Any, kind: str
     ) -> None:
-        mine, place = await image(api), await album(api)
-        other = await asyncpg.connect(database)
-        for path, table, row in (
-            ("/api/images", "gallery_images", mine),
-            ("/api/albums", "gallery_albums", place),
-        ):
-            async with other.transaction():
-                await other.execute(f"DELETE FROM {table} WHERE id = $1", row["id"])
-                waiting = asyncio.ensure_future(api.patch(f"{path}/{row['id']}", {"title": "New"}))
-                await until(lambda: postgres.run(BLOCKED) == ["t"])
-            assert (await waiting).status_code == 404
-        await other.close()
+        made = await (image if kind == "image" else album)(api)
+        async with other.transaction():
+            await other.execute(f"DELETE FROM gallery_{kind}s WHERE id = $1", made["id"])
+            waiting = asyncio.ensure_future(api.patch(f"/api/{kind}s/{made['id']}", {"title": "New"}))
+            await until(lambda: postgres.run(BLOCKED) == ["t"])
+        assert (await waiting).status_code == 404
 
+    @pytest.mark.parametrize("kind", ["image", "album"])
     @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-    async def test_one_that_changes_hands_meanwhile_is_404_and_stays(
-        self, api: Api, postgres: Postgres, database: str, method: str
+    async def test_what_changes_hands_meanwhile_is_404_and_stays(
+        self, api: Api, postgres: Postgres, database: str, other: Any, kind: str, method: str
     ) -> None:
-        mine, place = await image(api), await album(api)
-        other = await asyncpg.connect(database)
-        for path, table, row in (
-            ("/api/images", "gallery_images", mine),
-            ("/api/albums", "gallery_albums", place),
-        ):
-            async with other.transaction():
-                await other.execute(f"UPDATE {table} SET user_id = 'bob' WHERE id = $1", row["id"])
-                waiting = asyncio.ensure_future(api.call(method, f"{path}/{row['id']}", json={"title": "New"}))
-                await until(lambda: postgres.run(BLOCKED) == ["t"])
-            assert (await waiting).status_code == 404
-            assert postgres.run(f"SELECT title = 'New' FROM {table} WHERE id = '{row['id']}'", database) == ["f"]
-        await other.close()
+        made = await (image if kind == "image" else album)(api)
+        async with other.transaction():
+            await other.execute(f"UPDATE gallery_{kind}s SET user_id = 'bob' WHERE id = $1", made["id"])
+            waiting = asyncio.ensure_future(api.call(method, f"/api/{kind}s/{made['id']}", json={"title": "New"}))
+            await until(lambda: postgres.run(BLOCKED) == ["t"])
+        assert (await waiting).status_code == 404
+        assert postgres.run(f"SELECT title FROM gallery_{kind}s", database) == [made["title"]]

@@ -7,15 +7,20 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import Response
 
 from cutover.rehearsal.stack.tokens import TokenMaker
+from service.domains.wishlist.pictures import Pictures
+from service.files import Files
 from service.kernel.errors import Unavailable
+from service.kernel.received import ReceivedFile
 from service.runtime import build_runtime
 from service.settings import Settings
 from service.storage.s3 import S3
+from tests.fakes.log_lines import LogLines
 from tests.fakes.waiting import until
 from tests.integration.postgres import Postgres
 from tests.integration.s3 import Objects
@@ -195,6 +200,30 @@ async def test_an_upload_whose_client_goes_away_leaves_nothing_behind(
     await asyncio.gather(upload, return_exceptions=True)
     assert await detail(api, item) == item
     assert await all_is_well(api, s3, bucket, postgres, database) is None
+
+
+class DeafFiles(Files):
+    """Files whose database is away."""
+
+    async def claim(self, keys: Sequence[str], seconds: float = 0.0) -> None:
+        """Not now."""
+        raise Unavailable("The database is away")
+
+
+async def test_an_upload_that_cannot_even_be_written_down_fails_as_it_would_and_is_told(
+    api: Api, lines: LogLines, s3: Objects, bucket: str
+) -> None:
+    runtime = api.runtime
+    files = DeafFiles(runtime.database, runtime.storage, runtime.background)
+    pictures = Pictures(files, runtime.scanner, runtime.images)
+    upload = ReceivedFile("a.jpg", "image/jpeg", RED)
+    picture = await pictures.made_of("alice", UUID(int=1), upload)
+    with pytest.raises(Unavailable, match="away"):
+        async with pictures.storing(picture):
+            raise AssertionError("nothing is stored")
+    await runtime.background.drain(10.0)
+    assert [line["key"] for line in lines.of("upload_not_written_down")] == [picture.file.key]
+    assert s3.keys(bucket) == []
 
 
 async def test_uploads_changes_orders_and_a_deletion_at_once_end_tidily(

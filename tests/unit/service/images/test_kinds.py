@@ -72,6 +72,7 @@ def test_a_picture_whose_bytes_name_and_type_agree_is_taken(
         ("a.png", "image/jpeg", JPEG, "its name has to end in .jpg"),
         ("a", "image/jpeg", JPEG, "its name has to end in .jpg"),
         ("jpg", "image/webp", WEBP, "its name has to end in .webp"),
+        ("webp", "image/webp", WEBP, "its name has to end in .webp"),
         ("a.jpg", "image/png", JPEG, "has to be sent as image/jpeg, not as image/png"),
         ("a.jpg", "application/octet-stream", JPEG, "not as application/octet-stream"),
         ("a.png", "", PNG, "not as nothing"),

@@ -1,0 +1,1 @@
+"""The API beside the same routes in Fastify and FastAPI."""
