@@ -34,7 +34,7 @@ def moc_detail(owner: str, moc_id: UUID) -> str:
 
 
 def parts_list(owner: str, moc_id: UUID, list_id: UUID, offset: int, limit: int) -> str:
-    """One parts list with a slice of its parts as its owner reads it; the parser ends the generation when it is done."""
+    """One parts list with a slice of its parts as its owner reads it; the parser ends the generation."""
     return f"moc:parts-list:{{{owner}}}:{moc_id}:{list_id}:{offset}:{limit}"
 
 

@@ -5,7 +5,7 @@ copies every value into a generated transfer class. This one hands the Struct it
 """
 
 import re
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from litestar.types import Receive, Scope, Send
 from litestar.typing import FieldDefinition
 
 from service.kernel.errors import UnsupportedMediaType, ValidationFailed
+from service.web.cors import Header
 
 T = TypeVar("T")
 
@@ -27,19 +28,28 @@ class Encoded(bytes, Generic[T]):
     """The JSON of a T, encoded already: hot reads send what the cache holds as it is."""
 
 
-class _Ready(Response[bytes]):
-    """An answer that has nothing left to be rendered, merged or negotiated."""
+class Ready(Response[T]):
+    """The JSON of a T as an answer that has nothing left to be rendered, merged or negotiated.
 
-    def __init__(self, body: bytes) -> None:
+    `status_code` None: the route's own.
+    """
+
+    def __init__(self, body: bytes, status_code: int | None = None, headers: Sequence[Header] = ()) -> None:
         self._bytes = body
+        self._status = status_code
+        self._more = headers
 
     def to_asgi_response(self, *_: Any, status_code: int | None = None, **__: Any) -> Any:
         """An ASGI application that sends the bytes."""
         body = self._bytes
         head: Any = {
             "type": "http.response.start",
-            "status": status_code or 200,
-            "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))],
+            "status": self._status or status_code or 200,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(body)),
+                *self._more,
+            ],
         }
 
         async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -62,7 +72,7 @@ class Wire(AbstractDTO[T], Generic[T]):
 
     def data_to_encodable_type(self, data: T | Collection[T]) -> Any:
         """What the handler returned: a Struct for msgspec, or an answer whose bytes are ready."""
-        return _Ready(data) if isinstance(data, Encoded) else data
+        return Ready(data) if isinstance(data, Encoded) else data
 
     @classmethod
     def create_for_field_definition(

@@ -8,6 +8,7 @@ import httpx
 
 from tests.contract.client import CSV, Side, one
 from tests.contract.direct import Sent
+from tests.contract.moc_files import path_of
 
 OLD_ROUTE = "/api/mocs/upload-parts-list"
 PARSED_SECONDS = 60.0
@@ -46,7 +47,7 @@ def csv(body: bytes, name: str = "parts.csv") -> Sent:
 
 def list_sent(side: Side, moc: Mapping[str, Any], file: Sent, user: str = "alice") -> str:
     """The id of the list that was accepted for the MOC."""
-    answer = side.send(f"/api/mocs/{moc['id']}/upload-parts-list", {"partsListFile": file.part()}, user=user)
+    answer = side.send(f"{path_of(moc)}/upload-parts-list", {"partsListFile": file.part()}, user=user)
     identity: str = one(answer, 202)["partsListId"]
     return identity
 
@@ -55,7 +56,7 @@ def parsed(side: Side, moc: Mapping[str, Any], list_id: str) -> dict[str, Any]:
     """The list, with up to 100 of its parts, once it is no longer pending."""
     deadline = time.monotonic() + PARSED_SECONDS
     while True:
-        found = one(side.get(f"/api/mocs/{moc['id']}/parts-lists/{list_id}?limit=100"))
+        found = one(side.get(f"{path_of(moc)}/parts-lists/{list_id}?limit=100"))
         if found["status"] != "pending":
             assert found["status"] in STATUSES
             return found
@@ -75,11 +76,6 @@ def sent_as_before(
     """The answer to what old clients send."""
     texts = {"fileType": "parts-list"} if moc_id is None else {"fileType": "parts-list", "mocId": moc_id}
     return side.send(OLD_ROUTE, {field: file.part()}, texts, user)
-
-
-def path_of(moc: Mapping[str, Any]) -> str:
-    """Where the MOC is."""
-    return f"/api/mocs/{moc['id']}"
 
 
 def pieces(side: Side, moc: Mapping[str, Any]) -> Any:

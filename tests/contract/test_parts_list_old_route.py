@@ -6,7 +6,8 @@ import pytest
 
 from tests.contract.client import CSV, NOBODYS, PDF, Side, failed, one
 from tests.contract.direct import Sent
-from tests.contract.parts import GOOD, JSON, OLD_ROUTE, UNREADABLE, XML, coded, csv, path_of, sent_as_before
+from tests.contract.moc_files import path_of
+from tests.contract.parts import GOOD, JSON, OLD_ROUTE, UNREADABLE, XML, coded, csv, sent_as_before
 from tests.contract.upload_routes import MEBIBYTE, refused_as_too_large
 
 

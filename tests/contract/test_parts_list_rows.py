@@ -4,13 +4,13 @@ import pytest
 
 from tests.contract.client import Side, one
 from tests.contract.direct import Sent
+from tests.contract.moc_files import path_of
 from tests.contract.parts import (
     UNREADABLE,
     coded,
     csv,
     list_sent,
     parsed,
-    path_of,
     pieces,
     read_list,
     sent_as_before,
@@ -65,7 +65,8 @@ ENTRIES = (
 ITEMS = (
     "<ITEM><ITEMTYPE>P</ITEMTYPE><ITEMID>3001</ITEMID><COLOR>Grün</COLOR><MINQTY>4</MINQTY>"
     "<ITEMNAME>Brick, 2 x 4; red</ITEMNAME></ITEM>"
-    "<ITEM><ITEMID>98138</ITEMID><COLOR>Bläulich</COLOR><MINQTY>3</MINQTY><ITEMNAME>Tile 1&quot; round</ITEMNAME></ITEM>"
+    "<ITEM><ITEMID>98138</ITEMID><COLOR>Bläulich</COLOR><MINQTY>3</MINQTY>"
+    "<ITEMNAME>Tile 1&quot; round</ITEMNAME></ITEM>"
 )
 FORMATS = [
     Sent("a.txt", table("\t").encode(), "text/plain"),

@@ -7,9 +7,9 @@ import pytest
 
 from tests.contract.client import CSV, NOBODYS, TIME, Side, failed, is_uuid, one
 from tests.contract.direct import Sent, sent_directly
-from tests.contract.parts import JSON, XML, csv, list_sent, parsed, path_of, pieces, sent_as_before
+from tests.contract.moc_files import FILE_KEYS, path_of
+from tests.contract.parts import JSON, XML, csv, list_sent, parsed, pieces, sent_as_before
 
-FILE_KEYS = {"id", "mocId", "fileType", "fileUrl", "originalFilename", "mimeType", "createdAt"}
 NO_GOOD_ROW = b"part,qty\n3001,none\n"
 
 

@@ -10,8 +10,6 @@ CSV = [
     b"part,qty\n3001,many\n3002,3\n",
 ]
 PDF = b"%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-XML_LIST = b"<INVENTORY><ITEM><ITEMTYPE>P</ITEMTYPE><ITEMID>3001</ITEMID><MINQTY>4</MINQTY></ITEM></INVENTORY>"
-JSON_LIST = b'[{"part": "3001", "quantity": 4}]'
 
 
 def png(width: int, height: int, level: int) -> bytes:

@@ -11,18 +11,19 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
-from tests.fuzz.files import CSV, JSON_LIST, PDF, PNG, XML_LIST
+from tests.fuzz.files import CSV, PDF, PNG
 
 CHANGES_OF_MOCS = frozenset({"updateMOC", "replaceMOC"})
 MAX_CHARACTERS = 100
 DEPENDS_ON_THE_ROW = ("type", "author", "brand")  # which may not be cleared, is the row's type to say
+MAKE = {"createAlbum": "galleryAlbumId", "uploadImage": "galleryImageId", "createWishlistItem": "itemId"}
+NAME = {"linkMOCGalleryAlbum": "galleryAlbumId", "linkMOCGalleryImage": "galleryImageId"}
+made: dict[str, str] = {}
 PLACES = ("items", "itemOrders")  # an item has only one
 
 schemathesis.openapi.media_type("text/csv", st.sampled_from(CSV))
 schemathesis.openapi.media_type("image/png", st.sampled_from(PNG))
 schemathesis.openapi.media_type("application/pdf", st.just(PDF))
-schemathesis.openapi.media_type("application/xml", st.just(XML_LIST))
-_json_lists = st.just(JSON_LIST)
 
 
 @schemathesis.hook  # type: ignore[untyped-decorator,unused-ignore]
@@ -39,6 +40,14 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
             case.body = body
 
 
+@schemathesis.hook  # type: ignore[untyped-decorator,unused-ignore]
+def after_call(_context: Any, case: Any, response: Any) -> None:
+    """Remember what was made, for requests that name it in their bodies."""
+    operation = case.operation.definition.raw.get("operationId")
+    if operation in MAKE and response.status_code == 201:
+        made[MAKE[operation]] = response.json()["data"]["id"]
+
+
 def fitting(operation: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body without what only the row, today's date or a comparison can tell to be wrong."""
     if operation in CHANGES_OF_MOCS:
@@ -46,9 +55,11 @@ def fitting(operation: str, body: dict[str, Any]) -> dict[str, Any]:
     next_year = datetime.now(UTC).year + 1
     if isinstance(body.get("releaseYear"), int):
         body["releaseYear"] = min(body["releaseYear"], next_year)
+    if operation in NAME and NAME[operation] in made:
+        body[NAME[operation]] = made[NAME[operation]]
     for field in PLACES:
         if isinstance(body.get(field), list):
-            places = [short(place) for place in body[field]]
+            places = [short({**place, "id": made.get("itemId", place["id"])}) for place in body[field]]
             body[field] = list({place["id"].lower(): place for place in places}.values())
     return short(body)
 

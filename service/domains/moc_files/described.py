@@ -79,7 +79,6 @@ _ANY_FILE = FilePart(
     fields=("file", "files"),
     types=(*INSTRUCTIONS, *PARTS_LIST_TYPES, *PICTURES),
     max_bytes=MAX_MOC_FILE_BYTES,
-    filename=PARTS_LIST_NAME,
     most=10,
 )
 

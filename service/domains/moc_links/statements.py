@@ -16,8 +16,7 @@ IMAGES = f"""SELECT m.user_id AS moc_owner, i.* FROM moc_instructions m LEFT JOI
  WHERE m.id = $1 ORDER BY i.created_at DESC, i.id"""
 ALBUMS = f"""SELECT m.user_id AS moc_owner, a.id, a.title, a.description, a.created_at, a.last_updated_at,
  (SELECT count(*) FROM gallery_images i WHERE i.album_id = a.id) AS image_count,
- (SELECT coalesce(i.thumbnail_url, i.image_url) FROM gallery_images i
-  WHERE i.id = a.cover_image_id AND i.user_id = a.user_id) AS cover_image_url
+ (SELECT i.image_url FROM gallery_images i WHERE i.id = a.cover_image_id AND i.album_id = a.id) AS cover_image_url
  FROM moc_instructions m LEFT JOIN {_ALBUM_LINKS} LEFT JOIN gallery_albums a ON a.id = l.linked_id
  WHERE m.id = $1 ORDER BY a.created_at DESC, a.id"""
 

@@ -103,6 +103,7 @@ DESCRIBED = Described(
             example=MOC,
             failures=(ValidationFailed.of_field("author", "is required for a moc"), TAKEN),
             gives={"mocId": "/data/id"},
+            feeds={"uploadPartsListAndParse": {"mocId": "$response.body#/data/id"}},
         ),
         "updateMOC": _CHANGE,
         "replaceMOC": _CHANGE,

@@ -58,6 +58,8 @@ def _file_schema(part: FilePart) -> JsonObject:
 
 
 def _encoding(part: FilePart, field: str) -> JsonObject:
+    types: JsonObject = {"contentType": ", ".join(part.types)}
+    if part.filename is None:
+        return types
     disposition = f'form-data; name="{field}"; filename="{part.filename}"'
-    headers = {"Content-Disposition": {"schema": {"type": "string", "example": disposition}}}
-    return {"contentType": ", ".join(part.types), "headers": headers}
+    return {**types, "headers": {"Content-Disposition": {"schema": {"type": "string", "example": disposition}}}}

@@ -13,13 +13,13 @@ JsonObject = dict[str, Any]
 class FilePart:
     """A file in a form, in any one of these fields; `types` are the media types that the route takes.
 
-    `filename` is an example: the route wants name, type and bytes to agree.
+    `filename` is an example, where all of them can have the same: the route wants name, type and bytes to agree.
     """
 
     fields: tuple[str, ...]
     types: tuple[str, ...]
     max_bytes: int
-    filename: str
+    filename: str | None = None
     most: int = 1
     required: bool = True
 

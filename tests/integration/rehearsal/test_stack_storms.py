@@ -108,7 +108,7 @@ async def test_opposite_reorders_end_in_one_of_the_two_orders(storm: Storm, stor
     orders = (ids, ids[::-1])
     bodies = [{"items": [{"id": i, "sortOrder": n} for n, i in enumerate(order)]} for order in orders]
     for _ in range(ROUNDS):
-        answers = storm.at_once(*(lambda side, b=body: side.post("/api/wishlist/reorder", b) for body in bodies * 3))  # type: ignore[misc]
+        answers = storm.at_once(*(lambda side, b=body: side.post("/api/wishlist/reorder", b) for body in bodies * 3))
         assert {answer.status_code for answer in answers} == {200}
         seen = [item["id"] for item in storm.any_side().get("/api/wishlist").json()["data"] if item["id"] in ids]
         assert seen in orders

@@ -237,7 +237,7 @@ def test_a_form_takes_each_file_in_one_of_its_fields_and_texts_without_null() ->
     one = FilePart(fields=("a", "b"), types=("text/csv", "text/plain"), max_bytes=10 * 1024 * 1024, filename="a.csv")
     many = FilePart(fields=("c", "d"), types=("image/png",), max_bytes=1024 * 1024, filename="c.png", most=3)
     sole = FilePart(fields=("e",), types=("image/png",), max_bytes=1024 * 1024, filename="e.png")
-    extra = FilePart(fields=("f",), types=("image/png",), max_bytes=1024 * 1024, filename="f.png", required=False)
+    extra = FilePart(fields=("f",), types=("image/png",), max_bytes=1024 * 1024, required=False)
     form = Form(
         files=(one, many, sole, extra),
         texts=ThingIn,
@@ -255,7 +255,12 @@ def test_a_form_takes_each_file_in_one_of_its_fields_and_texts_without_null() ->
     assert schema["properties"]["note"] == {"type": "string"}
     assert schema["properties"]["a"] == {"type": "string", "format": "binary", "description": "At most 10 MB."}
     assert (schema["properties"]["c"]["type"], schema["properties"]["c"]["maxItems"]) == ("array", 3)
-    assert content["encoding"]["a"]["contentType"] == "text/csv, text/plain"
+    disposition = {"type": "string", "example": 'form-data; name="a"; filename="a.csv"'}
+    assert content["encoding"]["a"] == {
+        "contentType": "text/csv, text/plain",
+        "headers": {"Content-Disposition": {"schema": disposition}},
+    }
+    assert content["encoding"]["f"] == {"contentType": "image/png"}
 
 
 @pytest.mark.parametrize(

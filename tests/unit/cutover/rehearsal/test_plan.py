@@ -107,7 +107,6 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
         ("/api/mocs/1/files/presign", "upload"),
         ("/api/mocs/stats/by-category", "mocs"),
         ("/api/mocs/stats/nothing", "upload"),
-        ("/api/mocs/search", "mocs"),
         ("/api/csrf", "mocs"),
         ("/api/images", "gallery"),
         ("/api/images/1/", "gallery"),

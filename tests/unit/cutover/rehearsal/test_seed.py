@@ -67,7 +67,7 @@ def test_every_owner_has_every_word_that_the_users_search_for_or_nearly() -> Non
 
 def test_a_row_of_the_index_is_the_services_own_document_with_its_version() -> None:
     row = defaultdict(lambda: None, ROWS[0])  # the table has more columns than are seeded
-    action, document, rest = seed._lines(row).split(b"\n")
+    action, document, rest = seed._lines(MOCS, row).split(b"\n")
     told = msgspec.json.decode(action)["index"]
     assert (told["_index"], told["_id"], told["version_type"]) == (MOCS, str(row["id"]), "external_gte")
     assert isinstance(told["version"], int)
@@ -83,7 +83,7 @@ def test_the_index_stands_behind_its_alias(monkeypatch: pytest.MonkeyPatch) -> N
         return {"errors": False}
 
     monkeypatch.setattr(seed, "_send", send)
-    seed._make_index("http://search")
+    seed._make_index("http://search", MOCS)
     seed._bulk("http://search", b"lines")
     (method, url, body, _), bulk = sent
     assert (method, url) == ("PUT", f"http://search/{MOCS}-v1")
