@@ -39,7 +39,12 @@ def _handle(event: Any, _context: Any) -> dict[str, Any]:
         return {"partsListId": str(work.parts_list_id)}
     if isinstance(work, ParseObjects):
         return {"partsListIds": _loop.run_until_complete(_parse_objects(work.keys))}
-    return {"swept": _loop.run_until_complete(_sweep.sweep())}
+    return _loop.run_until_complete(_swept())
+
+
+async def _swept() -> dict[str, Any]:
+    """What the schedule asks for: lists that nobody finished, then files that no row names."""
+    return {"swept": await _sweep.sweep(), "filesSwept": await _runtime.sweep()}
 
 
 async def _parse_objects(keys: Sequence[str]) -> list[str]:

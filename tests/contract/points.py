@@ -89,7 +89,8 @@ MOCS = {
     "files.several": "Several answer uploaded and failed: 201 if any was stored, 400 with an entry a file if none was.",
     "files.parsed": "Parts lists sent there are parsed, too.",
     "files.name-once": "The same name twice for a MOC is 409.",
-    "files.ten": "Up to 10 files a request.",
+    "files.ten": "Up to 10 files a request, in the field file or files.",
+    "files.parallel": "Several are handled in parallel.",
     "files.delete": "DELETE of a file.",
     "files.download": "302 to a presigned URL of 15 minutes; ?format=json tells it.",
     "parts.upload": "202 with the file and partsListId; parsing goes on behind it.",
@@ -169,9 +170,12 @@ PARTS_LISTS = {
     "list.formats": "Plain text, JSON (an array, or under parts) and BrickLink XML.",
     "list.aliases": "Columns are told by many names; case, spaces, _ and - do not count.",
     "list.required": "Only part and quantity are required.",
+    "list.real": "The files that people really have come to their known totals.",
     "list.bad-rows": "A bad row is reported with line, code and message, and skipped; the first 100 are kept.",
     "list.no-good-row": "A file without a good row fails.",
     "list.limits": "Up to 100,000 rows.",
+    "list.streamed": "A list is streamed, not held.",
+    "list.one-transaction": "The list's row, its parts and the MOC's sum are written in one transaction.",
     "list.sum": "totalPieceCount is the sum over the MOC's lists.",
     "list.once": "Parsing the same upload twice changes nothing.",
     "list.failed": "A failed parse leaves the list marked failed with its reasons.",
@@ -219,6 +223,20 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "health.fresh": (
         f"{_SERVICE}/test_health.py::test_servers_that_accept_and_stay_silent_are_given_up_side_by_side",
         f"{_SERVICE}/test_health.py::test_the_answer_is_fresh_within_five_seconds",
+    ),
+    "files.parallel": (
+        f"{_SERVICE}/test_moc_files_several.py::test_files_are_handled_side_by_side_but_only_a_few_at_once",
+    ),
+    "list.real": ("tests/integration/rehearsal/test_stack_parts_lists.py::test_a_real_file_is_counted",),
+    "list.streamed": (
+        "tests/unit/service/test_parts_list_memory.py::test_no_list_of_any_format_takes_more_than_256_mb",
+    ),
+    "list.one-transaction": (
+        f"{_SERVICE}/test_parts_list_parsing.py::test_a_parse_that_dies_half_way_leaves_the_list_as_it_was",
+    ),
+    "list.once": (
+        f"{_SERVICE}/test_parts_list_events.py::test_events_and_jobs_in_any_order_and_number_change_nothing_more",
+        f"{_SERVICE}/test_parts_list_parsing.py::test_the_same_job_four_times_at_once_is_done_once",
     ),
     "search.fallback": (
         f"{_SERVICE}/test_moc_search.py::test_words_are_found_literally",

@@ -14,9 +14,11 @@ _ALBUM_LINKS = _LINKED.format(table="moc_gallery_albums", column="gallery_album_
 IMAGES = f"""SELECT m.user_id AS moc_owner, i.* FROM moc_instructions m LEFT JOIN {_IMAGE_LINKS}
  LEFT JOIN (SELECT {IMAGE_COLUMNS} FROM gallery_images) AS i ON i.id = l.linked_id
  WHERE m.id = $1 ORDER BY i.created_at DESC, i.id"""
+# As the album's own routes have it: the image itself, and nothing that somebody else has put in.
+_WITHIN = "FROM gallery_images i WHERE i.album_id = a.id AND i.user_id = a.user_id"
 ALBUMS = f"""SELECT m.user_id AS moc_owner, a.id, a.title, a.description, a.created_at, a.last_updated_at,
- (SELECT count(*) FROM gallery_images i WHERE i.album_id = a.id) AS image_count,
- (SELECT i.image_url FROM gallery_images i WHERE i.id = a.cover_image_id AND i.album_id = a.id) AS cover_image_url
+ (SELECT count(*) {_WITHIN}) AS image_count,
+ (SELECT i.image_url {_WITHIN} AND i.id = a.cover_image_id) AS cover_image_url
  FROM moc_instructions m LEFT JOIN {_ALBUM_LINKS} LEFT JOIN gallery_albums a ON a.id = l.linked_id
  WHERE m.id = $1 ORDER BY a.created_at DESC, a.id"""
 

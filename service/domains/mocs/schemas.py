@@ -97,6 +97,7 @@ class MocPartsListOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     updated_at: str
     description: str | None = None
     file_id: str | None = None
+    rows: int | None = None
     total_parts: int | None = None
     error_count: int | None = None
 

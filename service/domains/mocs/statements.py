@@ -39,7 +39,8 @@ DETAIL = f"""SELECT {COLUMNS},
   FROM moc_gallery_images g JOIN gallery_images i ON i.id = g.gallery_image_id WHERE g.moc_id = m.id) AS images,
  (SELECT coalesce(json_agg(json_strip_nulls(json_build_object('id', l.id, 'title', l.title, 'status', {_STATUS},
    'description', l.description, 'fileId', l.file_id, 'errorCount', l.error_count,
-   'totalParts', CASE WHEN l.total_parts_count ~ '^[0-9]{{1,9}}$' THEN l.total_parts_count::integer END,
+   'rows', l.row_count,
+   'totalParts', CASE WHEN l.total_parts_count ~ '^[0-9]{{1,18}}$' THEN l.total_parts_count::bigint END,
    'createdAt', to_char(l.created_at, {_TIME}), 'updatedAt', to_char(l.updated_at, {_TIME})))
    ORDER BY l.created_at, l.id), '[]')::text
   FROM moc_parts_lists l WHERE l.moc_id = m.id) AS parts_lists

@@ -7,6 +7,7 @@ from service.domains.parts_lists.service import PartsListService
 from service.domains.parts_lists.sweep import PendingSweep
 from service.jobs.in_process import InProcessJobs
 from service.jobs.lambda_invoke import LambdaJobs
+from service.jobs.periodic import Periodic
 from service.jobs.port import ParseJobs
 from service.runtime import Runtime
 from service.web.assembly import Domain
@@ -29,7 +30,7 @@ def domain(runtime: Runtime) -> Domain:
     """The parts-list routes; a long-lived process also sweeps up lists that nobody finished."""
     parser = build_parser(runtime)
     jobs = build_jobs(runtime, parser)
-    sweep = PendingSweep(parser.lists, parser)
+    sweep = Periodic("sweep_parts_lists", PendingSweep(parser.lists, parser).sweep)
     return Domain(
         [PartsListController],
         {"parts_lists": build_service(runtime, jobs, parser), "direct_uploads": runtime.direct_uploads},

@@ -126,7 +126,10 @@ def test_the_parser_sweeps_up_what_is_left_over_when_its_schedule_says_so(
         database,
     )
     scheduled = {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-    assert invoke("parts_lists", settings, [scheduled, scheduled]) == [{"swept": 1}, {"swept": 0}]
+    postgres.run("INSERT INTO file_leftovers VALUES ('images/alice/x.webp', '2020-01-01')", database)
+    answers = invoke("parts_lists", settings, [scheduled, scheduled])
+    assert answers == [{"swept": 1, "filesSwept": 1}, {"swept": 0, "filesSwept": 0}]
+    assert postgres.run("SELECT * FROM file_leftovers", database) == []
     found = postgres.run("SELECT title, status FROM moc_parts_lists ORDER BY title", database)
     assert found == ["Left over|failed", "New|pending"]
     assert [(function.name, function.schedule) for function in FUNCTIONS if function.schedule] == [

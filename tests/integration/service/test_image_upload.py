@@ -108,7 +108,7 @@ class TestTheTitle:
     )
     @pytest.mark.parametrize("fields", [{}, {"title": ""}, {"title": "  "}])
     async def test_without_one_it_is_the_files_name(
-        self, api: Api, name: str, title: str, fields: dict[str, str]
+        self, api: Api, name: str, title: str, fields: dict[str, Any]
     ) -> None:
         assert (await sent(api, name=name, **fields)).json()["data"]["title"] == title
 
@@ -137,7 +137,8 @@ class TestTags:
     async def test_all_three_are_understood(
         self, api: Api, field: str, value: Sequence[str], stored: list[str] | None
     ) -> None:
-        assert (await image(api, **{field: value})).get("tags") == stored
+        fields: dict[str, Any] = {field: value}
+        assert (await image(api, **fields)).get("tags") == stored
 
     @pytest.mark.parametrize("value", ['["a"', "[5]", '[["a"]]', "t" * 51, ["t"] * 21, '["a\\u0000b"]', "a\x07b"])
     async def test_what_is_none_is_400(self, api: Api, value: Any) -> None:

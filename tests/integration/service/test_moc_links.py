@@ -97,10 +97,16 @@ async def test_an_album_shows_its_cover_and_how_many_images_it_has(api: Api, row
         "createdAt": "2025-01-01T00:00:00.000Z",
         "lastUpdatedAt": "2025-01-01T00:00:00.000Z",
     }
-    image = rows.add("image")
-    rows.run(f"UPDATE gallery_images SET album_id = '{album}'; UPDATE gallery_albums SET cover_image_id = '{image}'")
+    image, _ = rows.add("image"), rows.add("image", "bob")
+    rows.run(
+        f"UPDATE gallery_images SET album_id = '{album}', thumbnail_url = '/t';"
+        f"UPDATE gallery_albums SET cover_image_id = '{image}'"
+    )
     (shown,) = (await api.get(path_of("album", moc))).json()["albums"]
     assert (shown["imageCount"], shown["coverImageUrl"]) == (1, "/uploads/a.jpg")
+    rows.run(f"UPDATE gallery_images SET album_id = NULL WHERE id = '{image}'")
+    (shown,) = (await api.get(path_of("album", moc))).json()["albums"]
+    assert (shown["imageCount"], "coverImageUrl" in shown) == (0, False)
     rows.run(f"UPDATE gallery_albums SET cover_image_id = '{NIL}'")
     (shown,) = (await api.get(path_of("album", moc))).json()["albums"]
     assert "coverImageUrl" not in shown

@@ -10,6 +10,7 @@ import pytest
 from service.domains.parts_lists.building import build_parser
 from service.domains.parts_lists.parsing import PartsListParser
 from service.domains.parts_lists.sweep import PendingSweep
+from service.jobs.periodic import Periodic
 from service.jobs.port import ParseJob
 from service.kernel.errors import Unavailable
 from tests.fakes.faulty_line import line_to
@@ -339,7 +340,7 @@ class TestTheSweep:
 
     def sweep(self, api: Api, older_than_seconds: float = 0.0) -> PendingSweep:
         parser: PartsListParser = build_parser(api.runtime)
-        return PendingSweep(parser.lists, parser, every_seconds=0.05, older_than_seconds=older_than_seconds)
+        return PendingSweep(parser.lists, parser, older_than_seconds=older_than_seconds)
 
     async def test_lists_left_pending_are_parsed(
         self, lazy: tuple[Api, Any], postgres: Postgres, database: str
@@ -389,9 +390,9 @@ class TestTheSweep:
             open_api(postgres=postgres.address(database, line.port)) as api,
         ):
             await line.refuse()
-            sweep = self.sweep(api)
+            sweep = Periodic("sweep", self.sweep(api).sweep, every_seconds=0.05)
             await sweep.start()
-            await until(lambda: lines.of("sweep_failed") != [])
+            await until(lambda: lines.of("periodic_work_failed") != [])
             await pending(lazy)
             await line.behave()
             await until(lambda: postgres.run("SELECT status FROM moc_parts_lists", database) == ["parsed"])
