@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.middleware import DefineMiddleware
 
 from service.runtime import Runtime
@@ -11,7 +12,9 @@ from service.web.auth import METHODS, Authenticated
 from service.web.boundary import Boundary
 from service.web.cors import Cors
 from service.web.errors import EXCEPTION_HANDLERS
+from service.web.forms import UPLOAD_MEMORY
 from service.web.lean import without_heavy_plugins
+from service.web.memory import UploadMemory
 
 MAX_JSON_BYTES = 1024 * 1024
 MAX_FORM_PARTS = 100
@@ -34,6 +37,7 @@ def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence
             on_shutdown=stopping,
             openapi_config=None,
             logging_config=None,
+            state=State({UPLOAD_MEMORY: UploadMemory()}),
             request_max_body_size=MAX_JSON_BYTES,
             multipart_form_part_limit=MAX_FORM_PARTS,
         )

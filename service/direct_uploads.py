@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from service.db.database import Database, Row, Transaction
+from service.db.database import Database, Row
 from service.db.fragments import NOW
-from service.files import Files
+from service.files import REMOVE_SECONDS, Files
 from service.kernel.effects import Effects
 from service.kernel.errors import (
     AppError,
@@ -34,13 +35,17 @@ log = Log(__name__)
 
 VALID_SECONDS = 600
 COMPLETE_WITHIN_SECONDS = 3600  # how long after the form has expired a stored file may still be completed
+CLAIM_SECONDS = 60  # longer than any request's deadline
 
 _BEGIN = f"""INSERT INTO direct_uploads (user_id, route, filename, content_type, size_bytes, expires_at)
  VALUES ($1, $2, $3, $4, $5, {NOW} + make_interval(secs => $6)) RETURNING id, expires_at"""
-_FIND = f"""SELECT user_id, route, filename, content_type, size_bytes, claimed_at IS NOT NULL AS claimed,
+_FIND = f"""SELECT user_id, route, filename, content_type, size_bytes, done_at IS NOT NULL AS done,
  expires_at + make_interval(secs => $2) <= {NOW} AS expired FROM direct_uploads WHERE id = $1"""
-_CLAIM = f"UPDATE direct_uploads SET claimed_at = {NOW} WHERE id = $1 AND claimed_at IS NULL RETURNING id"
+# A claim that has lapsed is that of a process that died.
+_CLAIM = f"""UPDATE direct_uploads SET claimed_at = {NOW} WHERE id = $1 AND done_at IS NULL
+ AND (claimed_at IS NULL OR claimed_at < {NOW} - make_interval(secs => $2)) RETURNING id"""
 _RELEASE = "UPDATE direct_uploads SET claimed_at = NULL WHERE id = $1"
+_DONE = f"UPDATE direct_uploads SET done_at = {NOW} WHERE id = $1"
 _FORGET = f"DELETE FROM direct_uploads WHERE expires_at + make_interval(secs => $1) <= {NOW}"
 
 
@@ -68,8 +73,7 @@ class DirectUploads:
         `route` is the path that the file is for, ids included: nothing else can complete the upload. The caller has
         checked that the user may use it, and the name, type and size as far as they can be judged by themselves.
         """
-        async with self.database.transaction(Effects()) as transaction:
-            row = await _row(transaction, _BEGIN, who.sub, route, filename, content_type, size_bytes, VALID_SECONDS)
+        row = await self._begun(who.sub, route, filename, content_type, size_bytes)
         key = object_keys.direct_upload(who.sub, row["id"])
         await self.files.claim([key], VALID_SECONDS + 2 * COMPLETE_WITHIN_SECONDS)
         form = await self.storage.form_for(key, content_type, size_bytes, VALID_SECONDS)
@@ -95,12 +99,17 @@ class DirectUploads:
             over = True
             raise
         finally:
-            await (self._drop(key) if over else self._release(upload_id))
+            await (self._end(upload_id, key) if over else self._release(upload_id))
 
     async def forget_expired(self) -> None:
         """Forget the uploads that nobody can complete any more; their bytes are swept like all others."""
-        async with self.database.transaction(Effects()) as transaction:
-            await transaction.execute(_FORGET, 2.0 * COMPLETE_WITHIN_SECONDS)
+        await self.database.fetch(_FORGET, 2.0 * COMPLETE_WITHIN_SECONDS)
+
+    async def _begun(self, user_id: str, *about: object) -> Row:
+        row = await self.database.fetch_row(_BEGIN, user_id, *about, VALID_SECONDS)
+        if row is None:
+            raise LookupError("an INSERT that returned nothing")
+        return row
 
     async def _claimed(self, who: Principal, route: str, upload_id: UUID) -> Row:
         async with self.database.transaction(Effects()) as transaction:
@@ -111,8 +120,10 @@ class DirectUploads:
                 raise Forbidden("This upload belongs to somebody else")
             if row["expired"]:
                 raise NotFound("The upload has expired: begin a new one")
-            if await transaction.fetch_row(_CLAIM, upload_id) is None:
+            if row["done"]:
                 raise Conflict("The upload has been completed already")
+            if await transaction.fetch_row(_CLAIM, upload_id, CLAIM_SECONDS) is None:
+                raise Conflict("The upload is being completed")
         return row
 
     async def _read(self, key: str, size_bytes: int) -> bytes:
@@ -126,29 +137,29 @@ class DirectUploads:
             raise _NotArrived("The file has not been uploaded yet") from error
         return bytes(body)
 
-    async def _drop(self, key: str) -> None:
-        """The claim stands, so nobody completes it again. What fails here changes no answer: the sweep does it."""
+    async def _end(self, upload_id: UUID, key: str) -> None:
+        """Nobody can complete it again; its bytes go. What fails here changes no answer.
+
+        The object stays written down as a leftover until the form has long expired: it may be sent once more.
+        """
         try:
-            async with self.database.transaction(effects := Effects()) as transaction:
-                await self.files.discard(transaction, self.storage.url_of(key))
-            await effects.run()
+            await self.database.fetch(_DONE, upload_id)
         except AppError as error:
+            log.warning("upload_not_ended", uploadId=upload_id, error=str(error))
+        await self.files.background.soon("remove_upload", partial(self._remove, key), budget_seconds=REMOVE_SECONDS)
+
+    async def _remove(self, key: str) -> None:
+        try:
+            await self.storage.delete([key])
+        except Unavailable as error:
             log.warning("upload_left_to_the_sweep", key=key, error=str(error))
 
     async def _release(self, upload_id: UUID) -> None:
         try:
-            async with self.database.transaction(Effects()) as transaction:
-                await transaction.execute(_RELEASE, upload_id)
+            await self.database.fetch(_RELEASE, upload_id)
         except AppError as error:
             log.warning("upload_not_released", uploadId=upload_id, error=str(error))
 
 
 class _NotArrived(Conflict):
     """The client has said that its file is stored before it was."""
-
-
-async def _row(transaction: Transaction, statement: str, *values: object) -> Row:
-    row = await transaction.fetch_row(statement, *values)
-    if row is None:
-        raise LookupError(statement)
-    return row

@@ -7,7 +7,7 @@ between, the sweep deletes what has been left over.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,29 +17,33 @@ from service.db.fragments import NOW
 from service.jobs.background import Background
 from service.kernel.effects import Effects
 from service.kernel.errors import AppError, Unavailable
-from service.storage.port import Storage
+from service.storage.port import NotAllDeleted, Storage
 from service.telemetry.log import Log
 
 log = Log(__name__)
 
 CLAIM_SECONDS = 900  # far longer than any request or its retries take to write the row
 REMOVE_SECONDS = 2.0  # how long a Lambda answer waits for a deletion; the sweep does the rest
+REMOVALS_AT_ONCE = 2  # each holds a database connection for as long as the file store takes
 SWEPT_AT_A_TIME = 100
+SWEEP_SECONDS = 20.0  # how long one sweep goes on while there is more
 
 _CLAIM = f"""INSERT INTO file_leftovers (key, due_at)
  SELECT key, {NOW} + make_interval(secs => $2) FROM unnest($1::text[]) AS key ORDER BY key
  ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at"""
 _KEEP = "DELETE FROM file_leftovers WHERE key = ANY($1::text[]) RETURNING key"
 _LOCKED = "SELECT key FROM file_leftovers WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE SKIP LOCKED"
+_STRIKE_OUT = "DELETE FROM file_leftovers WHERE key = ANY($1::text[])"
 _DUE = f"SELECT key FROM file_leftovers WHERE due_at <= {NOW} ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED"
-# A net under everything above: what a row names is never deleted, whatever else went wrong.
+# A net under everything above: an object that the row of its own kind names is not deleted, whatever else went wrong.
 _NAMED = """SELECT key FROM unnest($1::text[]) AS key
  WHERE EXISTS (SELECT FROM gallery_images WHERE user_id = split_part(key, '/', 2)
    AND ($2 || key) IN (image_url, thumbnail_url))
  OR EXISTS (SELECT FROM wishlist_items WHERE user_id = split_part(key, '/', 2)
    AND split_part(image_url, '?', 1) = $2 || key)
  OR EXISTS (SELECT FROM moc_files WHERE file_url = $2 || key
-   AND moc_id = CASE WHEN split_part(key, '/', 3) ~ '^[0-9a-f-]{36}$' THEN split_part(key, '/', 3)::uuid END)"""
+   AND moc_id = CASE WHEN split_part(key, '/', 3) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+     THEN split_part(key, '/', 3)::uuid END)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Files:
     database: Database
     storage: Storage
     background: Background
+    removals: asyncio.Semaphore
 
     @asynccontextmanager
     async def storing(self, *files: NewFile) -> AsyncIterator[None]:
@@ -78,8 +83,7 @@ class Files:
 
     async def claim(self, keys: Sequence[str], seconds: float = CLAIM_SECONDS) -> None:
         """Write the keys down as objects that no row will name unless `keep` says so within that time."""
-        async with self.database.transaction(Effects()) as transaction:
-            await transaction.execute(_CLAIM, list(keys), seconds)
+        await self.database.fetch(_CLAIM, list(keys), seconds)
 
     async def keep(self, transaction: Transaction, *keys: str, again: bool = False) -> None:
         """This transaction writes the rows of these objects. Raises Unavailable when one of them was deleted since.
@@ -102,10 +106,20 @@ class Files:
             transaction.after_commit(partial(self._remove_soon, keys))
 
     async def sweep(self, at_a_time: int = SWEPT_AT_A_TIME) -> int:
-        """Delete what is due; how many objects that were.
+        """Delete what is due, for a while; how many objects that were.
 
         Raises Unavailable when that can't be done now; those objects then have to wait behind the others.
         """
+        until, swept = asyncio.get_running_loop().time() + SWEEP_SECONDS, 0
+        while found := await self._sweep_some(at_a_time):
+            swept += found
+            if found < at_a_time or asyncio.get_running_loop().time() > until:
+                break
+        if swept:
+            log.info("files_swept", count=swept)
+        return swept
+
+    async def _sweep_some(self, at_a_time: int) -> int:
         keys: list[str] = []
         try:
             async with self.database.transaction(Effects()) as transaction:
@@ -114,8 +128,6 @@ class Files:
         except Unavailable:
             await self.claim(keys, CLAIM_SECONDS)
             raise
-        if keys:
-            log.info("files_swept", count=len(keys))
         return len(keys)
 
     async def _put_all(self, files: Sequence[NewFile]) -> None:
@@ -137,9 +149,12 @@ class Files:
         await self.background.soon("remove_files", partial(self._remove, keys), budget_seconds=REMOVE_SECONDS)
 
     async def _remove(self, keys: Sequence[str]) -> None:
-        """Delete those of the objects that are still written down; what can't be done now, the sweep does."""
+        """Delete those of the objects that are still written down; what can't be done now, the sweep does.
+
+        In turns, as a slow file store must not take every connection away from the requests.
+        """
         try:
-            async with self.database.transaction(Effects()) as transaction:
+            async with self.removals, self.database.transaction(Effects()) as transaction:
                 left = [row["key"] for row in await transaction.fetch(_LOCKED, list(keys))]
                 await self._delete(transaction, left)
         except AppError as error:
@@ -152,5 +167,15 @@ class Files:
         named = {row["key"] for row in await transaction.fetch(_NAMED, list(keys), self.storage.url_of(""))}
         if named:
             log.warning("leftover_is_named_by_a_row", keys=sorted(named))  # such as one that could not be overwritten
-        await self.storage.delete([key for key in keys if key not in named])
-        await transaction.execute("DELETE FROM file_leftovers WHERE key = ANY($1::text[])", list(keys))
+        kept = await self._deleted([key for key in keys if key not in named])
+        await transaction.execute(_STRIKE_OUT, [key for key in keys if key not in kept])
+        if kept:
+            await transaction.execute(_CLAIM, sorted(kept), CLAIM_SECONDS)
+
+    async def _deleted(self, keys: Sequence[str]) -> Collection[str]:
+        """Delete the objects; the keys of those that the file store kept."""
+        try:
+            await self.storage.delete(keys)
+        except NotAllDeleted as error:
+            return error.keys
+        return ()

@@ -1,7 +1,8 @@
 """Every outside client, made once for a process or Lambda environment; none connects before it is needed."""
 
+import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.cache.aside import CacheAside
 from service.cache.pipelined import PipelinedRedis, RedisAddress
@@ -9,7 +10,7 @@ from service.cache.port import Cache
 from service.db.credentials import Credentials
 from service.db.database import Database
 from service.direct_uploads import DirectUploads
-from service.files import Files
+from service.files import REMOVALS_AT_ONCE, Files
 from service.identity.cognito import CognitoUserPool
 from service.identity.keys import SigningKeys
 from service.identity.pool import UserPool
@@ -51,6 +52,7 @@ class Runtime:
     background: Background
     tokens: TokenVerifier
     user_pool: UserPool
+    file_removals: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REMOVALS_AT_ONCE))
 
     @property
     def index(self) -> Indexer:
@@ -60,7 +62,7 @@ class Runtime:
     @property
     def files(self) -> Files:
         """Stores and deletes the files that rows name."""
-        return Files(self.database, self.storage, self.background)
+        return Files(self.database, self.storage, self.background, self.file_removals)
 
     @property
     def direct_uploads(self) -> DirectUploads:

@@ -43,8 +43,12 @@ def _handle(event: Any, _context: Any) -> dict[str, Any]:
 
 
 async def _swept() -> dict[str, Any]:
-    """What the schedule asks for: lists that nobody finished, then files that no row names."""
-    return {"swept": await _sweep.sweep(), "filesSwept": await _runtime.sweep()}
+    """What the schedule asks for: lists that nobody finished, and files that no row names."""
+    try:
+        lists = await _sweep.sweep()
+    finally:
+        files = await _runtime.sweep()
+    return {"swept": lists, "filesSwept": files}
 
 
 async def _parse_objects(keys: Sequence[str]) -> list[str]:

@@ -14,9 +14,7 @@ EVERY_SECONDS = 60.0
 class Periodic:
     """Calls `work`, then waits, for ever. Work that fails is tried again the next time."""
 
-    def __init__(
-        self, name: str, work: Callable[[], Awaitable[object]], every_seconds: float = EVERY_SECONDS
-    ) -> None:
+    def __init__(self, name: str, work: Callable[[], Awaitable[object]], every_seconds: float = EVERY_SECONDS) -> None:
         self._name = name
         self._work = work
         self._every_seconds = every_seconds

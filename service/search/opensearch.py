@@ -20,10 +20,15 @@ SEARCH_TIMEOUT_SECONDS = 0.8
 WRITE_TIMEOUT_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 30.0
 CONFLICT = 409  # a newer version is there already
+BAD_REQUEST = 400
 BULK_DOCUMENTS = 500  # at most 10 MB, the smallest limit that Amazon's domains have
 AWS_DOMAINS = ".es.amazonaws.com"
 
 T = TypeVar("T")
+
+
+class _Refused(SearchUnavailable):
+    """The engine is there and does not take this query, such as one of too many clauses."""
 
 
 class _Total(msgspec.Struct):
@@ -147,6 +152,8 @@ class OpenSearch:
             raise SearchUnavailable("left alone after failures")
         try:
             answer = _shaped(await self._perform(seconds, method, path, params, body), shape)
+        except _Refused:  # that query is at fault, not the engine
+            raise
         except SearchUnavailable as error:
             self._checked_until.clear()
             if self._breaker.failed():
@@ -168,7 +175,8 @@ class OpenSearch:
         except TransportError as error:
             if error.status_code == CONFLICT or (method == "DELETE" and error.status_code == 404):
                 return None
-            raise SearchUnavailable(f"{method} {path}: {error.status_code} {error.error}") from error
+            kind = _Refused if error.status_code == BAD_REQUEST else SearchUnavailable
+            raise kind(f"{method} {path}: {error.status_code} {error.error}") from error
         except (OpenSearchException, ImproperlyConfigured, OSError, TimeoutError) as error:
             raise SearchUnavailable(f"{method} {path}: {error!r}") from error
 

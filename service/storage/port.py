@@ -1,12 +1,22 @@
 """What the service needs of a file store."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from service.kernel.errors import Unavailable
 
 
 class ObjectMissing(Exception):
     """There is no object under that key."""
+
+
+class NotAllDeleted(Unavailable):
+    """Some objects could not be deleted: those under `keys`."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        super().__init__("The file store could not delete a file")
+        self.keys = keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class Storage(Protocol):
         ...
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; those that are not there are no error."""
+        """Delete objects; those that are not there are no error. Raises NotAllDeleted when some of them stay."""
         ...
 
     async def form_for(self, key: str, content_type: str, size_bytes: int, valid_seconds: int) -> PostForm:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from service.aws_client import LazyClient
 from service.kernel.errors import Unavailable
-from service.storage.port import ObjectMissing, PostForm
+from service.storage.port import NotAllDeleted, ObjectMissing, PostForm
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -42,15 +42,17 @@ class S3:
                     yield chunk
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """DeleteObjects. Raises Unavailable, also when S3 could not delete one of them."""
+        """DeleteObjects. Raises Unavailable; NotAllDeleted when S3 could not delete some of them."""
+        kept: list[str] = []
         for first in range(0, len(keys), BATCH):
             objects = [{"Key": key} for key in keys[first : first + BATCH]]
             with _in_our_words("delete", objects[0]["Key"]):
                 client = await self._client.get()
                 answer = await client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
-            if answer.get("Errors"):
-                log.warning("storage_delete_failed", keys=[e.get("Key") for e in answer["Errors"]])
-                raise Unavailable("The file store could not delete a file")
+            kept += [error.get("Key", "") for error in answer.get("Errors", ())]
+        if kept:
+            log.warning("storage_delete_failed", keys=kept)
+            raise NotAllDeleted(kept)
 
     async def form_for(self, key: str, content_type: str, size_bytes: int, valid_seconds: int) -> PostForm:
         """A presigned POST, its policy bound to key, type and size. Raises Unavailable."""

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -14,7 +14,7 @@ from service.telemetry.log import Log, request_fields
 from service.web.cors import Cors, Header, header, joined, preflight_origin
 from service.web.errors import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.incoming import Disconnected, Incoming
-from service.web.request import REQUEST_ID
+from service.web.request import AT_THE_END, REQUEST_ID
 
 log = Log(__name__)
 
@@ -42,7 +42,8 @@ class Boundary:
         scope["headers"] = headers = joined(scope["headers"])
         incoming = Incoming(scope, receive)
         answer = _Answer(send, incoming, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
-        scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id}
+        ending: list[Callable[[], None]] = []
+        scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id, AT_THE_END: ending}
         fields = request_fields.set({"requestId": answer.request_id})
         started = time.perf_counter()
         try:
@@ -52,6 +53,8 @@ class Boundary:
             else:
                 await self._answered(scope, incoming, answer)
         finally:
+            for work in ending:
+                work()
             if scope["path"] not in QUIET_PATHS:
                 log.info(
                     "request",

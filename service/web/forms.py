@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import Any
 
 import msgspec
@@ -13,14 +14,19 @@ from litestar.exceptions import ClientException
 from service.kernel.errors import PayloadTooLarge, UnsupportedMediaType, ValidationFailed
 from service.kernel.received import MEBIBYTE, ReceivedFile
 from service.kernel.text import CONTROLS
+from service.web.memory import UploadMemory
+from service.web.request import at_the_end
 
 FORM_OVERHEAD_BYTES = 64 * 1024  # the parts' heads and a few text fields beside the files
 MAX_FORM_BYTES = 50 * MEBIBYTE  # a form of several files
 MAX_NAME_CHARS = 255
 MAX_TEXT_CHARS = 20_000
+UPLOAD_MEMORY = "upload_memory"
+"""In the application's state: the UploadMemory that all requests share."""
 PRESIGN = "presign"
 """In a handler's `opt`: the route also takes files past it, by `POST <route>/presign`."""
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _NOT_IN_NAMES = re.compile(rf"[{CONTROLS}\ud800-\udfff]")  # lone surrogates are no text
 _tags = msgspec.json.Decoder(list[str])
 
@@ -82,10 +88,13 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
     files: list[tuple[str, UploadFile]] = []
     texts: dict[str, list[str]] = {}
     for field, value in await _parts(request):
+        if _SURROGATES.search(field if isinstance(value, UploadFile) else field + value):
+            raise ValidationFailed("A field of the form holds what is no text")  # a part may name an odd encoding
         if isinstance(value, UploadFile):
             files.append((field, value))
         else:
-            texts.setdefault(field, []).append(str(value))
+            texts.setdefault(field, []).append(value)
+    await _have_memory(request, sum(_size(file) for _, file in files))
     return Form(request, files, texts)
 
 
@@ -122,6 +131,20 @@ def presign_hint(request: Request[Any, Any, Any]) -> list[dict[str, object]]:
         return []
     route = request.scope["path"].rstrip("/")
     return [{"presign": route, "message": f"larger requests: POST {route}/presign, then {route}/complete"}]
+
+
+async def _have_memory(request: Request[Any, Any, Any], bytes_: int) -> None:
+    """Wait until the files may be in memory, until the request is over. Raises Unavailable."""
+    memory: UploadMemory = request.app.state[UPLOAD_MEMORY]
+    taken = await memory.take(bytes_)
+    at_the_end(request.scope, lambda: memory.give(taken))
+
+
+def _size(file: UploadFile) -> int:
+    """How many bytes the spooled file has; it stands at its beginning."""
+    size = file.file.seek(0, SEEK_END)
+    file.file.seek(0)
+    return size
 
 
 async def _parts(request: Request[Any, Any, Any]) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """The request as handlers see it: its user is a Principal, and it knows its own id."""
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
@@ -12,6 +13,14 @@ ApiRequest = Request[Principal, Any, State]
 
 REQUEST_ID = "request_id"
 """Where in `scope["state"]` the request's id lies."""
+
+
+AT_THE_END = "at_the_end"
+
+
+def at_the_end(scope: Any, work: Callable[[], None]) -> None:
+    """Have `work` done when the request is over, however it ends."""
+    scope["state"][AT_THE_END].append(work)
 
 
 def request_id_of(scope: Any) -> str:

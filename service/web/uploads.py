@@ -47,10 +47,13 @@ class CompleteIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     upload_id: UUID
 
 
-async def presigned(request: ApiRequest, uploads: DirectUploads, wanted: PresignIn, max_bytes: int) -> PresignedForm:
+async def presigned(
+    request: ApiRequest, uploads: DirectUploads, wanted: PresignIn, max_bytes: int, *, route: str | None = None
+) -> PresignedForm:
     """The form for a file of this route. Raises PayloadTooLarge, ValidationFailed, Unavailable.
 
-    The handler has checked that the user may send a file there at all.
+    The handler has checked that the user may send a file there at all. `route` is the route's one name where its path
+    has several.
     """
     if wanted.size > max_bytes:
         limit = f"{max_bytes / MEBIBYTE:g} MB"
@@ -59,7 +62,7 @@ async def presigned(request: ApiRequest, uploads: DirectUploads, wanted: Presign
         )
     form = await uploads.begin(
         request.user,
-        _route(request),
+        route or _route(request),
         filename=safe_name(wanted.filename, "filename"),
         content_type=media_type(wanted.content_type),
         size_bytes=wanted.size,
@@ -71,10 +74,10 @@ async def presigned(request: ApiRequest, uploads: DirectUploads, wanted: Presign
 
 @asynccontextmanager
 async def uploaded(
-    request: ApiRequest, uploads: DirectUploads, upload_id: UUID, field: str
+    request: ApiRequest, uploads: DirectUploads, upload_id: UUID, field: str, *, route: str | None = None
 ) -> AsyncIterator[ReceivedFile]:
-    """The file that the client has uploaded for this route; see `DirectUploads.taken`."""
-    async with uploads.taken(request.user, _route(request), upload_id, field) as file:
+    """The file that the client has uploaded for this route; see `DirectUploads.taken`, and `presigned` for `route`."""
+    async with uploads.taken(request.user, route or _route(request), upload_id, field) as file:
         yield file
 
 

@@ -24,7 +24,7 @@ from tests.integration.postgres import Postgres
 from tests.integration.production import OLD_INSERTS
 from tests.integration.production_schema import COLUMNS, FOREIGN_KEYS, INDEXES
 
-MODELS = (gallery, moc, parts_list, wishlist)
+MODELS = (file, gallery, moc, parts_list, wishlist)
 AS_PRODUCTION = Catalog(COLUMNS, FOREIGN_KEYS, INDEXES, [])
 VERSION = "SELECT version_num FROM alembic_version"
 HAS_VERSION = "SELECT to_regclass('alembic_version') IS NOT NULL"
@@ -93,8 +93,24 @@ def test_the_additions_are_the_agreed_ones_and_nothing_else(postgres: Postgres, 
         "quantity": "integer not null",
         "is_spare": "boolean",
     }
+    columns["file_leftovers"] = {"key": "text not null", "due_at": "timestamp without time zone not null"}
+    columns["direct_uploads"] = {
+        "id": "uuid not null default gen_random_uuid()",
+        "user_id": "text not null",
+        "route": "text not null",
+        "filename": "text not null",
+        "content_type": "text not null",
+        "size_bytes": "integer not null",
+        "expires_at": "timestamp without time zone not null",
+        "claimed_at": "timestamp without time zone",
+        "done_at": "timestamp without time zone",
+    }
     foreign_keys = {parts_list.LIST_OF_PART: "parts_list_id -> moc_parts_lists cascade"}
     indexes = {
+        "file_leftovers_pkey": "unique file_leftovers (key)",
+        "idx_file_leftovers_due": "file_leftovers (due_at)",
+        "direct_uploads_pkey": "unique direct_uploads (id)",
+        "idx_direct_uploads_expires": "direct_uploads (expires_at)",
         "moc_parts_pkey": "unique moc_parts (parts_list_id, line)",
         "idx_moc_parts_lists_pending": "moc_parts_lists (created_at) WHERE (status = 'pending'::text)",
         constraints.ONE_LIST_PER_UPLOAD: "unique moc_parts_lists (source_key)",

@@ -12,7 +12,7 @@ from service.db.migrations.refusal import MigrationRefused
 from service.db.models import gallery, moc, parts_list, wishlist
 
 # Imported for their tables, which the comparison with the database must know.
-MODELS = (gallery, moc, parts_list, wishlist)
+MODELS = (file, gallery, moc, parts_list, wishlist)
 
 
 def run(connection: Connection) -> None:

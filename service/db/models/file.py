@@ -30,3 +30,4 @@ class DirectUpload(Base):
     size_bytes: Mapped[int]
     expires_at: Mapped[Moment]
     claimed_at: Mapped[Moment | None]
+    done_at: Mapped[Moment | None]

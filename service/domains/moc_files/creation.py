@@ -62,8 +62,7 @@ class MocCreation:
             await self.mocs.add(who.sub, transaction, moc_id, fields)
             noted = [await self.preparation.note(who.sub, transaction, one) for one in files]
             detail = await self.mocs.detail_within(who.sub, transaction, moc_id)
-        for one in noted:
-            await self.preparation.start(one)
+        await self.preparation.start_all(noted)
         return _told(detail)
 
     async def _prepared(self, owner: str, moc_id: UUID, received: Sequence[Attempt[WantedFile]]) -> Sequence[Prepared]:

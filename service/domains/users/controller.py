@@ -18,6 +18,7 @@ from service.web.uploads import CompleteIn, PresignedForm, PresignIn, Uploads, p
 from service.web.wire import Encoded, Wire
 
 FIELD = "avatar"
+AVATAR = "/api/users/me/avatar"  # whichever name the path has for the user
 
 Users = NamedDependency[UserService]
 Avatars = NamedDependency[AvatarService]
@@ -71,7 +72,7 @@ class UserController(Controller):
     ) -> One[PresignedForm]:
         """A form to upload an avatar with, past this API."""
         require_own(request.user, user_id)
-        return One(data=await presigned(request, direct_uploads, data, MAX_SMALL_IMAGE_BYTES))
+        return One(data=await presigned(request, direct_uploads, data, MAX_SMALL_IMAGE_BYTES, route=AVATAR))
 
     @post(
         "/{user_id:str}/avatar/complete",
@@ -90,7 +91,7 @@ class UserController(Controller):
     ) -> One[AvatarOut]:
         """The avatar is uploaded: use it."""
         require_own(request.user, user_id)
-        async with uploaded(request, direct_uploads, data.upload_id, FIELD) as file:
+        async with uploaded(request, direct_uploads, data.upload_id, FIELD, route=AVATAR) as file:
             return One(data=await avatars.store(request.user, file))
 
     @delete("/{user_id:str}/avatar", operation_id="deleteAvatar", status_code=200, return_dto=Wire[AvatarDeleted])

@@ -214,7 +214,7 @@ async def test_an_upload_that_cannot_even_be_written_down_fails_as_it_would_and_
     api: Api, lines: LogLines, s3: Objects, bucket: str
 ) -> None:
     runtime = api.runtime
-    files = DeafFiles(runtime.database, runtime.storage, runtime.background)
+    files = DeafFiles(runtime.database, runtime.storage, runtime.background, runtime.file_removals)
     pictures = Pictures(files, runtime.scanner, runtime.images)
     upload = ReceivedFile("a.jpg", "image/jpeg", RED)
     picture = await pictures.made_of("alice", UUID(int=1), upload)

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.Integer, nullable=False),
         sa.Column("expires_at", sa.TIMESTAMP, nullable=False),
         sa.Column("claimed_at", sa.TIMESTAMP),
+        sa.Column("done_at", sa.TIMESTAMP),
         sa.PrimaryKeyConstraint("id", name="direct_uploads_pkey"),
     )
     op.create_index("idx_direct_uploads_expires", "direct_uploads", ["expires_at"])

@@ -91,6 +91,7 @@ class ImageController(Controller):
     ) -> Encoded[One[ImageOut]]:
         """Take an image that was put into the file store, as if it had been sent here."""
         new = new_image(_completed(request, data))
+        await gallery_images.require_album(request.user, new)
         async with uploaded(request, direct_uploads, data.upload_id, FIELD) as file:
             return Encoded(await gallery_images.upload(request.user, file, new))
 

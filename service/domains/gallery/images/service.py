@@ -77,12 +77,16 @@ class ImageService:
 
         That is UnsupportedMediaType, MalwareDetected, ValidationFailed; Unavailable when something is down.
         """
-        if new.album_id is not None:
-            rules.require_album(await self.images.album_owner(new.album_id), who.sub)
+        await self.require_album(who, new)
         picture_type(file.filename, file.content_type, file.body)
         await self.scanner.scan(file.body)
         rendition = await self.pictures.gallery(file.body)
         return _one_json(await self._store(who.sub, rendition, new.title_or(file.filename), new))
+
+    async def require_album(self, who: Principal, new: NewImage) -> None:
+        """Raise NotFound or Forbidden when the user can't put an image into that album; none is fine."""
+        if new.album_id is not None:
+            rules.require_album(await self.images.album_owner(new.album_id), who.sub)
 
     async def change(self, who: Principal, image_id: UUID, patch: ImagePatch) -> bytes:
         """The JSON of the changed image. Raises NotFound, Forbidden, ValidationFailed."""
