@@ -18,7 +18,7 @@ from service.db.base import Base
 from service.db.migrate import TURN_LOCK, downgrade, engine_to, upgrade
 from service.db.migrations import baseline
 from service.db.migrations.refusal import MigrationRefused
-from service.db.models import gallery, moc, parts_list, wishlist
+from service.db.models import file, gallery, moc, parts_list, wishlist
 from tests.integration.catalog import Catalog, catalog_of
 from tests.integration.postgres import Postgres
 from tests.integration.production import OLD_INSERTS

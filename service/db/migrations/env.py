@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.db import migrate
 from service.db.base import Base
 from service.db.migrations.refusal import MigrationRefused
-from service.db.models import gallery, moc, parts_list, wishlist
+from service.db.models import file, gallery, moc, parts_list, wishlist
 
 # Imported for their tables, which the comparison with the database must know.
 MODELS = (file, gallery, moc, parts_list, wishlist)
