@@ -65,6 +65,14 @@ def picture_type(filename: str, declared: str, body: bytes, *, taken: Collection
     return PictureType(kind, MEDIA_TYPES[kind])
 
 
+def require_picture_name(filename: str, declared: str) -> None:
+    """Refuse what can't become a picture by its name and declared type alone. Raises UnsupportedMediaType."""
+    extension = filename.rpartition(".")[2].lower()
+    kinds = [kind for kind, known in _EXTENSIONS.items() if extension in known and "." in filename]
+    if not kinds or declared not in _DECLARED[kinds[0]]:
+        raise UnsupportedMediaType(f"The file is not a picture of a kind that is taken here: {_named(ALL_KINDS)}")
+
+
 def _brands(body: bytes) -> set[bytes]:
     """The brands of an ISO media file: its own, and those it is compatible with."""
     end = min(int.from_bytes(body[:4], "big"), _MAX_BRANDS_BYTES, len(body))

@@ -7,6 +7,7 @@ from uuid import UUID
 from service.kernel.paging import Slice
 
 ENGINE_TIMEOUT = "700ms"  # the engine gives up a little before we do
+MAX_WORDS = 20  # each is looked for in each field, with all that is spelt alike
 RESULT_WINDOW = 10_000  # OpenSearch refuses to page past it
 
 # `tags.text`, because `tags` itself is a keyword: there "star" would only find a tag that is exactly "star".
@@ -44,7 +45,8 @@ def _tagged(tag: str) -> list[Clause]:
 def _query(
     owner: str, words: str, fields: Sequence[str], newest: str, filters: Sequence[Clause], wanted: Slice
 ) -> dict[str, Any]:
-    matching: Clause = {"query": words, "fields": list(fields), "fuzziness": "AUTO", "type": "best_fields"}
+    few = " ".join(list(dict.fromkeys(words.split()))[:MAX_WORDS])
+    matching: Clause = {"query": few, "fields": list(fields), "fuzziness": "AUTO", "type": "best_fields"}
     return {
         "query": {"bool": {"must": [{"term": {"userId": owner}}, {"multi_match": matching}, *filters]}},
         "sort": [{"_score": {"order": "desc"}}, {newest: {"order": "desc"}}, {"id": {"order": "asc"}}],

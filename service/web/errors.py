@@ -102,8 +102,13 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         return _response(request, _no_body(request), {})
     if error.status_code == 413:
         details = presign_hint(request)
-    allow = {"Allow": error.headers["allow"]} if error.headers and "allow" in error.headers else {}
+    allow = {"Allow": _in_order(error.headers["allow"])} if error.headers and "allow" in error.headers else {}
     return _response(request, kind(message, details), allow)
+
+
+def _in_order(methods: str) -> str:
+    """Litestar's order is another one in each process."""
+    return ", ".join(sorted(methods.split(", ")))
 
 
 def on_bad_input(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

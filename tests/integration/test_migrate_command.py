@@ -137,7 +137,7 @@ def test_a_script_instead_of_a_migration_is_refused_and_runs_nothing(alembic: Co
 def test_a_new_revision_starts_from_a_clean_template(alembic: Config, tmp_path: Path) -> None:
     alembic.set_main_option("path_separator", "newline")
     alembic.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{tmp_path}")
-    command.revision(alembic, "Say what it adds", rev_id="0004", version_path=str(tmp_path))
+    command.revision(alembic, "Say what it adds", rev_id="0005", version_path=str(tmp_path))
     (made,) = tmp_path.glob("*.py")
     text = made.read_text()
     assert text.startswith('"""Say what it adds."""\n')

@@ -10,9 +10,10 @@ from service.domains.users.avatars import AvatarService
 from service.domains.users.rules import require_own
 from service.domains.users.schemas import AvatarDeleted, AvatarOut, ProfileOut, ProfilePatch
 from service.domains.users.service import UserService
+from service.images.kinds import require_picture_name
 from service.kernel.envelope import One
 from service.kernel.received import MAX_SMALL_IMAGE_BYTES
-from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, one_file
+from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, media_type, one_file
 from service.web.request import ApiRequest
 from service.web.uploads import CompleteIn, PresignedForm, PresignIn, Uploads, presigned, uploaded
 from service.web.wire import Encoded, Wire
@@ -72,6 +73,7 @@ class UserController(Controller):
     ) -> One[PresignedForm]:
         """A form to upload an avatar with, past this API."""
         require_own(request.user, user_id)
+        require_picture_name(data.filename, media_type(data.content_type))
         return One(data=await presigned(request, direct_uploads, data, MAX_SMALL_IMAGE_BYTES, route=AVATAR))
 
     @post(

@@ -15,10 +15,11 @@ from service.domains.wishlist.schemas import (
     WishlistReordered,
 )
 from service.domains.wishlist.service import WishlistService
+from service.images.kinds import require_picture_name
 from service.kernel.envelope import Deleted, Listed, One
 from service.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Slice
 from service.kernel.received import MAX_SMALL_IMAGE_BYTES
-from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, one_file
+from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, media_type, one_file
 from service.web.parameters import (
     MAX_PAGE,
     Id,
@@ -164,6 +165,7 @@ class WishlistController(Controller):
     ) -> One[PresignedForm]:
         """A form to upload an item's image with, past this API."""
         await wishlist.require_own(request.user, uuid_of(item_id))
+        require_picture_name(data.filename, media_type(data.content_type))
         return One(data=await presigned(request, direct_uploads, data, MAX_SMALL_IMAGE_BYTES))
 
     @post(

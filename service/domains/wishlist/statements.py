@@ -2,6 +2,7 @@
 
 from service.db.fragments import LATER, NOW
 from service.db.fragments import WISHLIST_COLUMNS as COLUMNS
+from service.domains.wishlist.rules import MAX_SORT_ORDER_CHARS
 
 # What clients have ever written into `sort_order` as a number, JavaScript's 1e-7 included, and no more digits than a
 # cast to numeric always takes. Everything else is text, among it " 7", "NaN" and the empty one.
@@ -37,14 +38,19 @@ LOCKED = f"{ITEM} FOR UPDATE"
 TURN = "SELECT pg_advisory_xact_lock(7411, hashtext($1))"
 
 _STAMP = """to_char(timezone('utc', clock_timestamp()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+_LAST_CHARACTER = 0x10FFFD  # of private use: after every one that people write
 _STAMPED = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z$"
 # After the greatest number; where there are texts, after the greatest of these, by the time as some clients do it: in
-# the place of the time that it ends with, or else appended.
-_LAST = f"""SELECT CASE WHEN text IS NULL THEN (coalesce(floor(number), 0) + 1)::text
-  WHEN text COLLATE "C" < stamped THEN stamped ELSE text || stamp END
+# the place of the time that it ends with, or else appended. A place that would be longer than any that a client may
+# send is a time after a number, and otherwise the text with the last of all characters in place of its end.
+_BOUNDED = f"""CASE WHEN length(place) <= {MAX_SORT_ORDER_CHARS} THEN place
+  WHEN text IS NULL THEN stamp ELSE left(text, {MAX_SORT_ORDER_CHARS - 1}) || chr({_LAST_CHARACTER}) END"""
+_LAST = f"""SELECT {_BOUNDED} FROM (SELECT text, stamp,
+  CASE WHEN text IS NULL THEN (coalesce(floor(number), 0) + 1)::text
+  WHEN text COLLATE "C" < stamped THEN stamped ELSE text || stamp END AS place
  FROM (SELECT number, text, stamp, regexp_replace(text, '{_STAMPED}', '') || stamp AS stamped
   FROM (SELECT max({_RANK}) AS number, max(sort_order COLLATE "C") FILTER (WHERE {_RANK} IS NULL) AS text,
-    {_STAMP} AS stamp FROM wishlist_items WHERE user_id = $1) AS greatest) AS candidates"""
+    {_STAMP} AS stamp FROM wishlist_items WHERE user_id = $1) AS greatest) AS candidates) AS placed"""
 
 WRITABLE = ("title", "description", "product_link", "image_url", "category", "sort_order")
 

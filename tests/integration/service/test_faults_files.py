@@ -118,3 +118,26 @@ async def test_a_store_whose_client_cannot_be_made_costs_the_delete_nothing_but_
         await api.runtime.warm_up()
         assert leftovers(postgres, database) == keys
     assert lines.of("crashed") == []
+
+
+async def test_a_slow_store_takes_no_connection_away_from_the_requests(
+    open_api: Open, store: ScriptedHttp, postgres: Postgres, database: str
+) -> None:
+    async with open_api() as api:
+        await delete_many_while_it_hangs(api, store, postgres, database)
+    assert leftovers(postgres, database) == []
+
+
+async def delete_many_while_it_hangs(api: Api, store: ScriptedHttp, postgres: Postgres, database: str) -> None:
+    paths = [(await moc_with_files(api, postgres, database))[0]]
+    paths += [f"/api/mocs/{(await api.create(title=str(number)))['id']}" for number in range(14)]
+    for path in paths[1:]:
+        url = api.runtime.storage.url_of(f"mocs/alice/{path.rpartition('/')[2]}/x.csv")
+        statement = f"INSERT INTO moc_files (moc_id, file_type, file_url) VALUES ('{path[10:]}', 'parts-list', '{url}')"
+        postgres.run(statement, database)
+    store.hang = True
+    assert {(await api.delete(path)).status_code for path in paths} == {200}
+    answers = await asyncio.gather(*(api.get("/api/mocs", sub) for sub in ("alice", "bob", "eve") for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    store.release()
+    await api.runtime.background.drain(30.0)

@@ -13,7 +13,7 @@ from tests.fakes.clamd import EICAR, LOOPBACK, SIGNATURE, FakeClamd, fake_clamd
 from tests.fakes.log_lines import LogLines, log_lines
 from tests.fakes.waiting import until
 
-SHORT = ClamdLimits(connect_seconds=0.5, scan_seconds=0.5)
+SHORT = ClamdLimits(connect_seconds=5.0, scan_seconds=1.0)
 FIVE_MB = bytes(range(256)) * (5 * 4096)
 
 
@@ -110,12 +110,12 @@ class TestNoClearAnswer:
 
     async def test_it_takes_too_long(self, clamd: FakeClamd, lines: LogLines) -> None:
         clamd.go_on.clear()
-        await assert_no_verdict(scanner_of(clamd, SHORT), b"x", lines, "no answer within 0.5 s")
+        await assert_no_verdict(scanner_of(clamd, SHORT), b"x", lines, "no answer within 1 s")
         assert clamd.scanned == [b"x"]
 
     async def test_it_accepts_and_reads_nothing(self, clamd: FakeClamd, lines: LogLines) -> None:
         clamd.deaf = True
-        await assert_no_verdict(scanner_of(clamd, SHORT), FIVE_MB * 4, lines, "no answer within 0.5 s")
+        await assert_no_verdict(scanner_of(clamd, SHORT), FIVE_MB * 4, lines, "no answer within 1 s")
 
     @pytest.mark.parametrize(
         "says",
@@ -174,11 +174,10 @@ class TestManyAtOnce:
 
     async def test_who_waits_too_long_for_a_turn_is_not_let_in(self, clamd: FakeClamd, lines: LogLines) -> None:
         clamd.go_on.clear()
-        scanner = scanner_of(clamd, ClamdLimits(scan_seconds=0.3, at_once=1))
+        scanner = scanner_of(clamd, ClamdLimits(scan_seconds=0.5, at_once=1))
         told = await asyncio.gather(scanner.scan(b"a"), scanner.scan(b"b"), return_exceptions=True)
         assert [type(one) for one in told] == [Unavailable, Unavailable]
-        assert clamd.scanned == [b"a"]
-        assert len(lines.of("scanner_unavailable")) == 2
+        assert [line["reason"] for line in lines.all()] == ["no answer within 0.5 s"] * 2
 
     async def test_a_scan_that_nobody_waits_for_any_more_gives_its_turn_back(self, clamd: FakeClamd) -> None:
         clamd.go_on.clear()

@@ -87,7 +87,7 @@ class TestTheEnd:
             (["2.5"], "3"),
             (["-7.5", "-20"], "-7"),
             (["1e21"], "1000000000000000000001"),
-            (["9" * 100], "1" + "0" * 100),
+            (["9" * 99], "1" + "0" * 99),
         ],
     )
     async def test_it_is_the_next_whole_number(
@@ -264,3 +264,13 @@ async def test_an_item_that_is_deleted_meanwhile_is_403_and_the_others_keep_thei
 def waits(postgres: Postgres) -> bool:
     """Whether somebody waits for a lock."""
     return postgres.run("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == ["t"]
+
+
+@pytest.mark.parametrize("greatest", ["9e999", "z" * 100, "z" * 90, "2025-" + "z" * 95, "\U0010fffd" * 100])
+async def test_the_end_of_the_list_is_a_place_that_can_be_sent_back(api: Api, greatest: str) -> None:
+    await wish(api, sortOrder=greatest)
+    added = [await wish(api) for _ in range(3)]
+    everything = (await api.get(LIST)).json()["data"]
+    assert [item["id"] for item in everything][1:] == [item["id"] for item in added]
+    body = {"items": [{"id": item["id"], "sortOrder": item["sortOrder"]} for item in everything]}
+    assert (await api.post(REORDER, body)).status_code == 200

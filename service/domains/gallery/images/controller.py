@@ -17,10 +17,11 @@ from service.domains.gallery.images.schemas import (
 from service.domains.gallery.images.service import ImageService
 from service.domains.gallery.images.values import Place
 from service.domains.gallery.parameters import AlbumId, OldCursor, require_plain_gallery_query, slice_of
+from service.images.kinds import require_picture_name
 from service.kernel.envelope import Deleted, One, Page
 from service.kernel.paging import DEFAULT_LIMIT
 from service.kernel.received import MAX_IMAGE_BYTES
-from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, Form, read_form
+from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, Form, media_type, read_form
 from service.web.parameters import Id, PageLimit, PageNumber, Words, uuid_of
 from service.web.request import ApiRequest
 from service.web.uploads import PresignedForm, PresignIn, Uploads, presigned, uploaded
@@ -79,6 +80,7 @@ class ImageController(Controller):
         self, request: ApiRequest, direct_uploads: Uploads, data: JSONBody[PresignIn]
     ) -> One[PresignedForm]:
         """A form that puts an image into the file store past this API."""
+        require_picture_name(data.filename, media_type(data.content_type))
         return One(data=await presigned(request, direct_uploads, data, MAX_IMAGE_BYTES))
 
     @post("/complete", operation_id="completeImage", dto=Wire[ImageCompleteIn], return_dto=Wire[ImageOut])
