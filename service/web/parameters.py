@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar.connection import Request
 from litestar.params import PathParameter, QueryParameter
@@ -26,16 +25,8 @@ Words = Annotated[
 ]
 Id = Annotated[str, PathParameter(schema_extra={"format": "uuid"}, description="The resource's UUID.")]
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _CONTROL = re.compile(rf"[{CONTROLS}\ufffd]")
-
-
-def uuid_of(text: str, field: str = "id") -> UUID:
-    """The UUID in its one usual spelling. Raises ValidationFailed: braces, URNs and bare hex are other cache keys."""
-    if not _UUID.fullmatch(text):
-        raise ValidationFailed.of_field(field, "is not a UUID")
-    return UUID(text)
 
 
 async def require_plain_query(request: Request[Any, Any, Any]) -> None:

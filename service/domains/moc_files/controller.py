@@ -22,10 +22,11 @@ from service.domains.moc_files.schemas import (
 from service.domains.moc_files.service import DOWNLOAD_SECONDS, MocFileService
 from service.kernel.envelope import Deleted, One
 from service.kernel.errors import AppError
+from service.kernel.ids import uuid_of
 from service.kernel.received import MAX_MOC_FILE_BYTES
 from service.kernel.wire_time import wire_time
 from service.web.forms import FORM_OVERHEAD_BYTES, MAX_FORM_BYTES, PRESIGN, read_form
-from service.web.parameters import Id, require_plain_texts, uuid_of
+from service.web.parameters import Id, require_plain_texts
 from service.web.request import ApiRequest
 from service.web.uploads import PresignedForm, PresignIn, Uploads, presigned, uploaded
 from service.web.wire import Wire, convert, fields_of

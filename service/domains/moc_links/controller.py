@@ -14,7 +14,8 @@ from service.domains.moc_links.schemas import (
 )
 from service.domains.moc_links.service import LinkService
 from service.kernel.envelope import Deleted, One
-from service.web.parameters import Id, uuid_of
+from service.kernel.ids import uuid_of
+from service.web.parameters import Id
 from service.web.request import ApiRequest
 from service.web.wire import Wire
 

@@ -19,9 +19,10 @@ from service.domains.mocs.schemas import (
 )
 from service.domains.mocs.service import MocService
 from service.kernel.envelope import Deleted, Listed, One, Page
+from service.kernel.ids import uuid_of
 from service.kernel.paging import DEFAULT_LIMIT, Slice
 from service.kernel.principal import Principal
-from service.web.parameters import Id, PageLimit, PageNumber, Words, require_plain_query, uuid_of
+from service.web.parameters import Id, PageLimit, PageNumber, Words, require_plain_query
 from service.web.request import ApiRequest
 from service.web.wire import Encoded, Wire
 

@@ -9,13 +9,12 @@ import asyncpg
 
 from service.db.constraints import ONE_TITLE_PER_OWNER
 from service.db.database import Database, Row, Transaction
+from service.db.pages import Found, existing, paged
 from service.db.violations import violated
 from service.domains.mocs import statements
 from service.kernel.errors import Conflict, NotFound
 from service.kernel.paging import Slice
 from service.search.queries import escape_like
-
-Found = tuple[Sequence[Row], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +26,28 @@ class MocRepository:
     async def page_of(self, owner: str, wanted: Slice, tag: str) -> Found:
         """The owner's MOCs, newest first, of one tag if given; and how many there are in all."""
         if tag:
-            return _page(await self.database.fetch(statements.LIST_WITH_TAG, owner, wanted.limit, wanted.offset, tag))
-        return _page(await self.database.fetch(statements.LIST, owner, wanted.limit, wanted.offset))
+            return paged(await self.database.fetch(statements.LIST_WITH_TAG, owner, wanted.limit, wanted.offset, tag))
+        return paged(await self.database.fetch(statements.LIST, owner, wanted.limit, wanted.offset))
 
     async def search(self, owner: str, words: str, tag: str, wanted: Slice) -> Found:
         """The owner's MOCs that hold these words in title or description; what search falls back to."""
         values = (owner, wanted.limit, wanted.offset, escape_like(words))
         if tag:
-            return _page(await self.database.fetch(statements.SEARCH_WITH_TAG, *values, tag))
-        return _page(await self.database.fetch(statements.SEARCH, *values))
+            return paged(await self.database.fetch(statements.SEARCH_WITH_TAG, *values, tag))
+        return paged(await self.database.fetch(statements.SEARCH, *values))
 
     async def detail(self, moc_id: UUID) -> Row:  # not-owned: the service compares the owner, to tell 403 from 404
         """A MOC with `files`, `images` and `parts_lists` as JSON text. Raises NotFound."""
-        return _existing(await self.database.fetch_row(statements.DETAIL, moc_id))
+        return _moc(await self.database.fetch_row(statements.DETAIL, moc_id))
 
     async def owner_of(self, moc_id: UUID) -> str:  # not-owned: it tells the owner
         """Whose MOC it is. Raises NotFound."""
-        owner: str = _existing(await self.database.fetch_row(statements.OWNER, moc_id))["user_id"]
+        owner: str = _moc(await self.database.fetch_row(statements.OWNER, moc_id))["user_id"]
         return owner
 
     async def detail_within(self, owner: str, transaction: Transaction, moc_id: UUID) -> Row:
         """The same of the owner's MOC as the transaction sees it."""
-        return _existing(await transaction.fetch_row(statements.DETAIL, moc_id))
+        return _moc(await transaction.fetch_row(statements.DETAIL, moc_id))
 
     async def by_category(self, owner: str) -> Sequence[Row]:
         """The `category` and `count` of the owner's ten most frequent themes and tags."""
@@ -67,13 +66,13 @@ class MocRepository:
         """A new MOC. Raises Conflict when the owner has one of that title."""
         values = [fields[column] for column in statements.WRITABLE]
         try:
-            return _existing(await transaction.fetch_row(statements.INSERT, owner, moc_id, fields["type"], *values))
+            return _moc(await transaction.fetch_row(statements.INSERT, owner, moc_id, fields["type"], *values))
         except asyncpg.UniqueViolationError as error:
             raise _conflict(error) from error
 
     async def locked(self, owner: str, transaction: Transaction, moc_id: UUID) -> Row:
         """The owner's MOC, held until the transaction ends. Raises NotFound, also when it changed hands meanwhile."""
-        row = _existing(await transaction.fetch_row(statements.LOCKED, moc_id))
+        row = _moc(await transaction.fetch_row(statements.LOCKED, moc_id))
         if row["user_id"] != owner:
             raise NotFound("MOC not found")
         return row
@@ -81,27 +80,18 @@ class MocRepository:
     async def update(self, owner: str, transaction: Transaction, moc_id: UUID, changes: Mapping[str, Any]) -> Row:
         """The changed MOC, which `locked` holds. Raises Conflict when the owner has another of that title."""
         try:
-            return _existing(
-                await transaction.fetch_row(statements.update_of(tuple(changes)), moc_id, *changes.values())
-            )
+            return _moc(await transaction.fetch_row(statements.update_of(tuple(changes)), moc_id, *changes.values()))
         except asyncpg.UniqueViolationError as error:
             raise _conflict(error) from error
 
     async def delete(self, owner: str, transaction: Transaction, moc_id: UUID) -> tuple[Sequence[str], Row]:
         """Delete what `locked` holds, with its links, files' rows and parts lists: the files' URLs, when it went."""
         urls = [row["file_url"] for row in await transaction.fetch(statements.FILE_URLS, moc_id)]
-        return urls, _existing(await transaction.fetch_row(statements.DELETE, moc_id))
+        return urls, _moc(await transaction.fetch_row(statements.DELETE, moc_id))
 
 
-def _page(rows: Sequence[Row]) -> Found:
-    total: int = rows[0]["total"]
-    return ([] if rows[0]["id"] is None else rows), total
-
-
-def _existing(row: Row | None) -> Row:
-    if row is None:
-        raise NotFound("MOC not found")
-    return row
+def _moc(row: Row | None) -> Row:
+    return existing(row, "MOC")
 
 
 def _conflict(error: Exception) -> Exception:

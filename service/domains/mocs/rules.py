@@ -9,8 +9,7 @@ from msgspec import UNSET
 
 from service.domains.mocs.schemas import MocIn, MocPatch
 from service.kernel.errors import ValidationFailed
-
-MAX_TITLE_CHARS = 200
+from service.kernel.titles import trimmed_title
 
 REQUIRED_BY_TYPE = {"moc": "author", "set": "brand"}
 
@@ -18,7 +17,7 @@ REQUIRED_BY_TYPE = {"moc": "author", "set": "brand"}
 def new_moc(wanted: MocIn, this_year: int) -> dict[str, Any]:
     """The columns of a new row. Raises ValidationFailed."""
     fields = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
-    return _valid({**fields, "title": _title(wanted.title)}, wanted.type, this_year)
+    return _valid({**fields, "title": trimmed_title(wanted.title)}, wanted.type, this_year)
 
 
 def changes(patch: MocPatch, current: Mapping[str, Any], this_year: int) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def changes(patch: MocPatch, current: Mapping[str, Any], this_year: int) -> dict
     if "type" in given:
         raise ValidationFailed.of_field("type", f"is {current['type']} and can't be changed")
     if "title" in given:
-        given["title"] = _title(given["title"])
+        given["title"] = trimmed_title(given["title"])
     required = REQUIRED_BY_TYPE.get(current["type"])
     if required in given and not (given[required] or "").strip():
         raise ValidationFailed.of_field(required, f"is required for a {current['type']} and can't be cleared")
@@ -54,13 +53,6 @@ def _checked(fields: dict[str, Any], this_year: int) -> dict[str, Any]:
     if (tags := fields.get("tags")) is not None:
         fields["tags"] = msgspec.json.encode(tags).decode()
     return fields
-
-
-def _title(title: str) -> str:
-    trimmed = title.strip()
-    if not 1 <= len(trimmed) <= MAX_TITLE_CHARS:
-        raise ValidationFailed.of_field("title", f"has to have 1 to {MAX_TITLE_CHARS} characters")
-    return trimmed
 
 
 def _naive_utc(moment: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from service.db.fragments import LATER, NOW
 from service.db.fragments import MOC_COLUMNS as COLUMNS
+from service.db.pages import page_of
 
 NEWEST_FIRST = "updated_at DESC, id"
 OWN = "user_id = $1"
@@ -12,18 +13,10 @@ FOUND_WITH_TAG = f"{FOUND} AND tags @> jsonb_build_array($5::text)"
 BEST_FIRST = f"(title ILIKE $4) DESC, {NEWEST_FIRST}"
 
 
-def page_of(condition: str, order: str) -> str:
-    """One page ($2 rows from $3 on) and the total in one statement; a page past the end is one row of nulls."""
-    return f"""SELECT total.count AS total, page.*
- FROM (SELECT count(*) FROM moc_instructions WHERE {condition}) AS total
- LEFT JOIN (SELECT {COLUMNS} FROM moc_instructions WHERE {condition} ORDER BY {order} LIMIT $2 OFFSET $3) AS page
- ON true"""
-
-
-LIST = page_of(OWN, NEWEST_FIRST)
-LIST_WITH_TAG = page_of(OWN_WITH_TAG, NEWEST_FIRST)
-SEARCH = page_of(FOUND, BEST_FIRST)
-SEARCH_WITH_TAG = page_of(FOUND_WITH_TAG, BEST_FIRST)
+LIST = page_of("moc_instructions", COLUMNS, OWN, NEWEST_FIRST)
+LIST_WITH_TAG = page_of("moc_instructions", COLUMNS, OWN_WITH_TAG, NEWEST_FIRST)
+SEARCH = page_of("moc_instructions", COLUMNS, FOUND, BEST_FIRST)
+SEARCH_WITH_TAG = page_of("moc_instructions", COLUMNS, FOUND_WITH_TAG, BEST_FIRST)
 
 _TIME = """'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"""
 _STATUS = "coalesce(l.status, 'parsed')"  # the first backend parsed a list before it wrote the row

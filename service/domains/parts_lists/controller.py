@@ -8,10 +8,11 @@ from service.domains.parts_lists.old_clients import for_old_clients, old_form
 from service.domains.parts_lists.schemas import OldAnswer, PartsListAccepted, PartsListPage
 from service.domains.parts_lists.service import PartsListService
 from service.kernel.envelope import One
+from service.kernel.ids import uuid_of
 from service.kernel.paging import DEFAULT_LIMIT, Slice
 from service.kernel.received import MAX_MOC_FILE_BYTES
 from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, media_type, one_file
-from service.web.parameters import Id, PageLimit, PageNumber, require_plain_query, uuid_of
+from service.web.parameters import Id, PageLimit, PageNumber, require_plain_query
 from service.web.request import ApiRequest
 from service.web.uploads import CompleteIn, PresignedForm, PresignIn, Uploads, presigned, uploaded
 from service.web.wire import Encoded, Wire

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from service.kernel.errors import AppError, ValidationFailed
+from service.kernel.ids import uuid_of
 from service.kernel.received import ReceivedFile
 from service.web.forms import read_form
-from service.web.parameters import uuid_of
 from service.web.request import ApiRequest
 
 MOC_FIELD = "mocId"

@@ -17,6 +17,7 @@ from service.domains.wishlist.schemas import (
 from service.domains.wishlist.service import WishlistService
 from service.images.kinds import require_picture_name
 from service.kernel.envelope import Deleted, Listed, One
+from service.kernel.ids import uuid_of
 from service.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Slice
 from service.kernel.received import MAX_SMALL_IMAGE_BYTES
 from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, media_type, one_file
@@ -28,7 +29,6 @@ from service.web.parameters import (
     Words,
     require_plain_query,
     require_plain_texts,
-    uuid_of,
 )
 from service.web.request import ApiRequest
 from service.web.uploads import CompleteIn, PresignedForm, PresignIn, Uploads, presigned, uploaded

@@ -6,13 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from service.db.database import Database, Row, Transaction
+from service.db.pages import Found, existing, paged
 from service.domains.wishlist import statements
 from service.domains.wishlist.rules import none_of_yours
-from service.kernel.errors import Forbidden, NotFound
+from service.kernel.errors import Forbidden
 from service.kernel.paging import Slice
 from service.search.queries import escape_like
-
-Found = tuple[Sequence[Row], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +26,12 @@ class WishlistRepository:
         `category`, `words`: "" for all; `wanted`: None for all.
         """
         limit, offset = (wanted.limit, wanted.offset) if wanted else (None, 0)
-        return _page(await self.database.fetch(statements.LIST, owner, limit, offset, category, _pattern(words)))
+        return paged(await self.database.fetch(statements.LIST, owner, limit, offset, category, _pattern(words)))
 
     async def search(self, owner: str, category: str, words: str, wanted: Slice) -> Found:
         """The owner's items that hold these words in title or description; what search falls back to."""
         values = (owner, wanted.limit, wanted.offset, category, _pattern(words))
-        return _page(await self.database.fetch(statements.SEARCH, *values))
+        return paged(await self.database.fetch(statements.SEARCH, *values))
 
     async def item(self, owner: str, item_id: UUID) -> Row:
         """The owner's item. Raises NotFound, Forbidden."""
@@ -75,25 +74,18 @@ class WishlistRepository:
 
     async def delete(self, owner: str, transaction: Transaction, item_id: UUID) -> Row:
         """Delete what `locked` holds: when it went."""
-        return _existing(await transaction.fetch_row(statements.DELETE, item_id))
+        return _item(await transaction.fetch_row(statements.DELETE, item_id))
 
 
 def _pattern(words: str) -> str:
     return escape_like(words) if words else ""
 
 
-def _page(rows: Sequence[Row]) -> Found:
-    total: int = rows[0]["total"]
-    return ([] if rows[0]["id"] is None else rows), total
-
-
-def _existing(row: Row | None) -> Row:
-    if row is None:
-        raise NotFound("Wishlist item not found")
-    return row
+def _item(row: Row | None) -> Row:
+    return existing(row, "Wishlist item")
 
 
 def _own(owner: str, row: Row | None) -> Row:
-    if _existing(row)["user_id"] != owner:
+    if _item(row)["user_id"] != owner:
         raise Forbidden("This wishlist item belongs to somebody else")
-    return _existing(row)
+    return _item(row)

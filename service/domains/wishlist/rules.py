@@ -10,8 +10,8 @@ from msgspec import UNSET
 
 from service.domains.wishlist.schemas import Placement, ReorderIn, WishlistIn, WishlistPatch
 from service.kernel.errors import Forbidden, ValidationFailed
+from service.kernel.titles import trimmed_title
 
-MAX_TITLE_CHARS = 200
 MAX_SORT_ORDER_CHARS = 100
 MAX_PORT = 65_535
 MAX_TOLD = 20  # of thousands of findings alike
@@ -91,7 +91,7 @@ def _one_list(wanted: ReorderIn) -> tuple[str, Sequence[Placement]]:
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     if "title" in fields:
-        fields["title"] = _title(fields["title"])
+        fields["title"] = trimmed_title(fields["title"])
     for name in _CLEARED_BY_BLANKS:
         if name in fields and not (fields[name] or "").strip():
             fields[name] = None
@@ -101,13 +101,6 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     if fields.get("sort_order") is not None:
         fields["sort_order"] = text_order(fields["sort_order"])
     return fields
-
-
-def _title(title: str) -> str:
-    trimmed = title.strip()
-    if not 1 <= len(trimmed) <= MAX_TITLE_CHARS:
-        raise ValidationFailed.of_field("title", f"has to have 1 to {MAX_TITLE_CHARS} characters")
-    return trimmed
 
 
 def _require_web_url(field: str, url: str) -> None:

@@ -2,6 +2,7 @@
 
 from service.db.fragments import LATER, NOW
 from service.db.fragments import WISHLIST_COLUMNS as COLUMNS
+from service.db.pages import page_of
 from service.domains.wishlist.rules import MAX_SORT_ORDER_CHARS
 
 # What clients have ever written into `sort_order` as a number, JavaScript's 1e-7 included, and no more digits than a
@@ -19,16 +20,8 @@ _WANTED = (
 _BEST_FIRST = "(title ILIKE $5) DESC, updated_at DESC, id"
 
 
-def _page(order: str) -> str:
-    """One page ($2 rows, null: all, from $3 on) and the total; a page past the end is one row of nulls."""
-    return f"""SELECT total.count AS total, page.*
- FROM (SELECT count(*) FROM wishlist_items WHERE {_WANTED}) AS total
- LEFT JOIN (SELECT {COLUMNS} FROM wishlist_items WHERE {_WANTED} ORDER BY {order} LIMIT $2 OFFSET $3) AS page
- ON true"""
-
-
-LIST = _page(BY_SORT_ORDER)
-SEARCH = _page(_BEST_FIRST)
+LIST = page_of("wishlist_items", COLUMNS, _WANTED, BY_SORT_ORDER)
+SEARCH = page_of("wishlist_items", COLUMNS, _WANTED, _BEST_FIRST)
 ALL = f"SELECT {COLUMNS} FROM wishlist_items WHERE user_id = $1 ORDER BY {BY_SORT_ORDER}"
 ITEM = f"SELECT {COLUMNS} FROM wishlist_items WHERE id = $1"
 OWNER = "SELECT user_id FROM wishlist_items WHERE id = $1"

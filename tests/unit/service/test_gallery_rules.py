@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from service.domains.gallery.albums import statements as albums
 from service.domains.gallery.feed.cursor import KINDS, Cursor
 from service.domains.gallery.feed.filters import Filter
-from service.domains.gallery.fields import MAX_TITLE_CHARS, reference, trimmed
+from service.domains.gallery.fields import reference
 from service.domains.gallery.images import statements as images
 from service.domains.gallery.images.rules import new_image
 from service.domains.gallery.images.schemas import ImageIn
 from service.kernel.errors import ValidationFailed
+from service.kernel.titles import MAX_TITLE_CHARS, trimmed_title
 
 ID = UUID("00000000-0000-0000-0000-0000000000a1")
 NOTHING = {"kind": "", "words": "", "tag": "", "album_id": "", "flagged": ""}
@@ -72,7 +73,7 @@ def test_a_filter_of_another_value_is_refused(name: str) -> None:
 def test_a_title_is_trimmed_or_refused(title: str) -> None:
     fits = 1 <= len(title.strip()) <= MAX_TITLE_CHARS
     try:
-        assert (trimmed(title), fits) == (title.strip(), True)
+        assert (trimmed_title(title), fits) == (title.strip(), True)
     except ValidationFailed:
         assert not fits
 

@@ -8,8 +8,9 @@ from service.domains.gallery.albums.schemas import AlbumDetailOut, AlbumIn, Albu
 from service.domains.gallery.albums.service import AlbumService
 from service.domains.gallery.parameters import OldCursor, require_plain_gallery_query, slice_of
 from service.kernel.envelope import Deleted, One, Page
+from service.kernel.ids import uuid_of
 from service.kernel.paging import DEFAULT_LIMIT
-from service.web.parameters import Id, PageLimit, PageNumber, uuid_of
+from service.web.parameters import Id, PageLimit, PageNumber
 from service.web.request import ApiRequest
 from service.web.wire import Encoded, Wire
 

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from service.db.database import Database, Row, Transaction
+from service.db.pages import existing, paged
 from service.domains.gallery.albums import statements
-from service.domains.gallery.rows import existing, paged
 from service.kernel.errors import NotFound
 from service.kernel.paging import Slice
 

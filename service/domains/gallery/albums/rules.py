@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.domains.gallery.albums.schemas import AlbumIn, AlbumPatch
-from service.domains.gallery.fields import given, none_if_blank, reference, trimmed
+from service.domains.gallery.fields import given, none_if_blank, reference
 from service.kernel.errors import Forbidden, NotFound
+from service.kernel.titles import trimmed_title
 from service.kernel.wire_time import wire_time
 
 
 def new_album(wanted: AlbumIn) -> dict[str, Any]:
     """The columns of a new row. Raises ValidationFailed."""
     return {
-        "title": trimmed(wanted.title),
+        "title": trimmed_title(wanted.title),
         "description": none_if_blank(wanted.description),
         "cover_image_id": reference(wanted.cover_image_id, "coverImageId"),
     }
@@ -35,7 +36,7 @@ def changes(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, 
     """
     changed = {name: value for name, value in wanted.items() if value != current[name]}
     if "title" in changed:
-        changed["title"] = trimmed(changed["title"])
+        changed["title"] = trimmed_title(changed["title"])
     return changed
 
 

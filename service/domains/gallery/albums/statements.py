@@ -2,7 +2,8 @@
 
 from service.db.fragments import IMAGE_COLUMNS, NOW
 from service.db.fragments import LATER_IN_GALLERY as LATER
-from service.domains.gallery.statements import NEWEST_FIRST, page_of
+from service.db.pages import page_of
+from service.domains.gallery.statements import NEWEST_FIRST
 
 NAMES = ("id", "user_id", "title", "description", "cover_image_id", "created_at", "last_updated_at")
 COLUMNS = ", ".join(NAMES)

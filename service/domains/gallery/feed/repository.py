@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.db.database import Database, Row
+from service.db.pages import paged
 from service.domains.gallery.feed import statements
 from service.domains.gallery.feed.filters import Filter, Part
-from service.domains.gallery.rows import paged
 from service.search.queries import escape_like
 
 

@@ -19,10 +19,11 @@ from service.domains.gallery.images.values import Place
 from service.domains.gallery.parameters import AlbumId, OldCursor, require_plain_gallery_query, slice_of
 from service.images.kinds import require_picture_name
 from service.kernel.envelope import Deleted, One, Page
+from service.kernel.ids import uuid_of
 from service.kernel.paging import DEFAULT_LIMIT
 from service.kernel.received import MAX_IMAGE_BYTES
 from service.web.forms import FORM_OVERHEAD_BYTES, PRESIGN, Form, media_type, read_form
-from service.web.parameters import Id, PageLimit, PageNumber, Words, uuid_of
+from service.web.parameters import Id, PageLimit, PageNumber, Words
 from service.web.request import ApiRequest
 from service.web.uploads import PresignedForm, PresignIn, Uploads, presigned, uploaded
 from service.web.wire import Encoded, Wire, convert, fields_of

@@ -9,10 +9,10 @@ import asyncpg
 
 from service.db.constraints import IMAGE_OF_FLAG, ONE_FLAG_PER_USER
 from service.db.database import Database, Row, Transaction
+from service.db.pages import existing, paged
 from service.db.violations import violated
 from service.domains.gallery.images import statements
 from service.domains.gallery.images.values import NewImage, Place, Stored
-from service.domains.gallery.rows import existing, paged
 from service.kernel.errors import Conflict, NotFound
 from service.kernel.paging import Slice
 from service.search.queries import escape_like

@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from service.domains.gallery.fields import given, none_if_blank, reference, trimmed
+from service.domains.gallery.fields import given, none_if_blank, reference
 from service.domains.gallery.images.schemas import ImageIn, ImagePatch
 from service.domains.gallery.images.values import NewImage
 from service.kernel.errors import Forbidden, NotFound
+from service.kernel.titles import trimmed_title
 from service.search.documents import image_fields
 
 
@@ -16,7 +17,7 @@ def new_image(wanted: ImageIn) -> NewImage:
     """What is blank counts as not given, as forms send it. Raises ValidationFailed."""
     title = none_if_blank(wanted.title)
     return NewImage(
-        title=trimmed(title) if title else None,
+        title=trimmed_title(title) if title else None,
         description=none_if_blank(wanted.description),
         tags=_json(wanted.tags) if wanted.tags else None,
         album_id=reference(wanted.album_id, "albumId"),
@@ -41,7 +42,7 @@ def changes(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, 
     shown = image_fields(current)
     changed = {name: value for name, value in wanted.items() if value != shown[name]}
     if "title" in changed:
-        changed["title"] = trimmed(changed["title"])
+        changed["title"] = trimmed_title(changed["title"])
     if changed.get("tags") is not None:
         changed["tags"] = _json(changed["tags"])
     return changed

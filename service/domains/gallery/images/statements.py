@@ -3,7 +3,8 @@
 from service.db.fragments import IMAGE_COLUMNS as COLUMNS
 from service.db.fragments import LATER_IN_GALLERY as LATER
 from service.db.fragments import NOW
-from service.domains.gallery.statements import NEWEST_FIRST, page_of
+from service.db.pages import page_of
+from service.domains.gallery.statements import NEWEST_FIRST
 
 # $4 is the album, null for outside any; $5 the tag, '' for whichever.
 LISTED = """user_id = $1 AND album_id IS NOT DISTINCT FROM $4::uuid

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from service.domains.gallery.fields import MAX_TITLE_CHARS
+from service.kernel.titles import MAX_TITLE_CHARS
 
 
 @dataclass(frozen=True, slots=True)
