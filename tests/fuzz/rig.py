@@ -24,7 +24,9 @@ FILE_OPERATIONS = (
     "uploadWishlistImage",
 )
 # Name and type of the file that is to come have to agree there, too.
-PRESIGN_OPERATIONS = ("presignMOCFile", "presignPartsList")
+PRESIGN_OPERATIONS = (
+    "presignMOCFile", "presignPartsList", "presignImage", "presignAvatar", "presignWishlistImage",
+)  # fmt: skip
 REFUSED = ("400", "401", "403", "404", "405", "409", "413", "415", "422")
 # In scenarios what another request was answered takes the place of what was wrong: then it is right, and not refused.
 ACCEPTED = ("2xx", "3xx", "401", "403", "404", "409", "429")

@@ -75,10 +75,10 @@ def names(files: Sequence[Any]) -> list[str]:
 
 
 def nothing_is_left(postgres: Postgres, database: str) -> bool:
-    """Whether there is no file, no list, and no object that waits to be deleted."""
+    """Whether there is no file, no list, and no object that waits to be deleted, but for what forms may still bring."""
     counted = postgres.run(
         "SELECT (SELECT count(*) FROM moc_files), (SELECT count(*) FROM moc_parts_lists),"
-        " (SELECT count(*) FROM file_leftovers)",
+        " (SELECT count(*) FROM file_leftovers WHERE key NOT LIKE 'uploads/%')",
         database,
     )
     return counted == ["0|0|0"]

@@ -47,7 +47,7 @@ def insert(postgres: Postgres, database: str, **columns: str) -> str:
 
 def leftovers(postgres: Postgres, database: str) -> list[str]:
     """The objects that no row names."""
-    return postgres.run("SELECT key FROM file_leftovers ORDER BY key", database)
+    return postgres.run("SELECT key FROM file_leftovers WHERE key NOT LIKE 'uploads/%' ORDER BY key", database)
 
 
 def picture(width: int = 40, height: int = 30, colour: Sequence[int] = (200, 30, 30), suffix: str = ".jpg") -> bytes:
