@@ -46,7 +46,7 @@ def insert(postgres: Postgres, database: str, **columns: str) -> str:
 
 
 def leftovers(postgres: Postgres, database: str) -> list[str]:
-    """The objects that no row names."""
+    """The objects that no row names, but for what forms that are still good may bring."""
     return postgres.run("SELECT key FROM file_leftovers WHERE key NOT LIKE 'uploads/%' ORDER BY key", database)
 
 
