@@ -137,8 +137,8 @@ class Files:
             async with asyncio.TaskGroup() as group:
                 for file in files:
                     group.create_task(self._put(file))
-        except* AppError as failures:
-            raise failures.exceptions[0] from failures
+        except ExceptionGroup as failures:  # not `except*`: what that raises, Python 3.11.2 puts into a group again
+            raise next((one for one in failures.exceptions if isinstance(one, AppError)), failures) from failures
 
     async def _put(self, file: NewFile) -> None:
         await self.storage.put(file.key, file.body, file.content_type)
