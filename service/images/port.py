@@ -27,6 +27,10 @@ class Images(Protocol):
         """The picture, at most 2048 px wide, and its thumbnail, at most 400 px wide; neither is ever enlarged."""
         ...
 
+    async def picture(self, body: bytes) -> bytes:
+        """The picture as `gallery` makes it, without a thumbnail."""
+        ...
+
     async def wishlist(self, body: bytes) -> bytes:
         """The picture, at most 800 px wide, never enlarged."""
         ...

@@ -34,6 +34,10 @@ class VipsImages:
         work = partial(self._codec.gallery, header, safe, GALLERY)
         return await self._line.run(working_memory_mb(header, GALLERY), work)
 
+    async def picture(self, body: bytes) -> bytes:
+        """At most 2048 px wide."""
+        return await self._single(body, GALLERY)
+
     async def wishlist(self, body: bytes) -> bytes:
         """At most 800 px wide."""
         return await self._single(body, WISHLIST)

@@ -70,7 +70,7 @@ class Preparation:
         await self.scanner.scan(file.body)
         body, name_in_store = file.body, file.filename
         if kind == "thumbnail":
-            body, media_type, name_in_store = (await self.images.gallery(file.body)).full, RENDERED_AS, "picture.webp"
+            body, media_type, name_in_store = await self.images.picture(file.body), RENDERED_AS, "picture.webp"
         file_id = uuid4()
         key = object_keys.moc_file(owner, moc_id, file_id, name_in_store)
         url = self.files.storage.url_of(key)
