@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -155,16 +156,46 @@ class Child:
 
 
 @contextmanager
+def heeded() -> Iterator[None]:
+    """Whoever asks to stop is heeded, also where Python drops what a signal raises, as it does in a destructor.
+
+    Then a child that a terminal's Ctrl-C ended as well only seems to have failed to start. Raises KeyboardInterrupt.
+    """
+    asked: list[int] = []
+    raising = _raising_handlers()
+    for number, handler in raising.items():
+        signal.signal(number, _noting(asked, handler))
+    try:
+        yield
+    except DidNotStart as error:
+        if asked:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        for number, handler in raising.items():
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt
+
+
+def _noting(
+    asked: list[int], handler: Callable[[int, FrameType | None], Any]
+) -> Callable[[int, FrameType | None], Any]:
+    def note(number: int, frame: FrameType | None) -> Any:
+        asked.append(number)
+        return handler(number, frame)
+
+    return note
+
+
+@contextmanager
 def held_back() -> Iterator[Sequence[signal.Signals]]:
     """Ctrl-C and SIGTERM are noted instead of raised, for as long as it takes to start a process.
 
     Python swallows what is raised in the hooks that it runs around a fork: the rehearsal would go on, unimpressed.
     """
     late: list[signal.Signals] = []
-    before: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():  # no other one is interrupted, or may ask not to be
-        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    raising = {number: handler for number, handler in before.items() if callable(handler)}
+    raising = _raising_handlers()
     for number in raising:
         signal.signal(number, lambda given, _: late.append(signal.Signals(given)))
     try:
@@ -172,6 +203,14 @@ def held_back() -> Iterator[Sequence[signal.Signals]]:
     finally:
         for number, handler in raising.items():
             signal.signal(number, handler)
+
+
+def _raising_handlers() -> Mapping[signal.Signals, Callable[[int, FrameType | None], Any]]:
+    """The handlers of Ctrl-C and SIGTERM that are not ignored."""
+    if threading.current_thread() is not threading.main_thread():  # no other one is interrupted, or may ask not to be
+        return {}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    return {number: handler for number, handler in before.items() if callable(handler)}
 
 
 def own_environment(environ: Mapping[str, str]) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ from cutover.rehearsal.stack.plan import (
 )
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.postgres import Postgres
-from cutover.rehearsal.stack.process import CHECKOUT, Child, Program
+from cutover.rehearsal.stack.process import CHECKOUT, Child, Program, heeded
 from cutover.rehearsal.stack.tokens import TokenMaker
 
 DATABASE = "lego"
@@ -67,7 +67,8 @@ class Stack:
             shutil.rmtree(directory, ignore_errors=True)
             raise
         try:
-            stack._start_all(say)
+            with heeded():
+                stack._start_all(say)
         except BaseException:
             stack.stop()
             raise

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cutover.rehearsal.stack.process import CHECKOUT, LAST_LINES, Child, DidNotStart, Program, held_back
+from cutover.rehearsal.stack.process import CHECKOUT, LAST_LINES, Child, DidNotStart, Program, heeded, held_back
 from tests.integration.rehearsal.stack_rig import alive, wait_until
 
 SECONDS = 20.0
@@ -200,6 +200,32 @@ def test_an_interrupt_that_is_ignored_stays_ignored(handlers: None) -> None:
         signal.raise_signal(signal.SIGINT)
     assert late == []
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+class Swallowing:
+    """Python drops what is raised in a destructor."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("fails_then", [False, True])
+def test_an_interrupt_that_python_dropped_is_one_all_the_same(handlers: None, fails_then: bool) -> None:
+    def start_all() -> None:
+        with heeded():
+            Swallowing()
+            if fails_then:
+                raise DidNotStart("it was interrupted, too")
+
+    with pytest.raises(KeyboardInterrupt):
+        start_all()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_did_not_start_by_itself_is_told_as_such(handlers: None) -> None:
+    with pytest.raises(DidNotStart, match="port taken"), heeded():
+        raise DidNotStart("port taken")
 
 
 def test_another_thread_may_start_children_and_touches_no_handler(handlers: None) -> None:

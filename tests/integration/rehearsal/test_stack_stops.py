@@ -107,7 +107,7 @@ def test_nothing_survives_it_when_it_is_killed_outright(starting: Up) -> None:
 def test_it_can_be_told_to_stop_while_it_starts(starting: Up, part: str) -> None:
     family = started_as_far_as(starting, part)
     ctrl_c(starting)
-    assert starting.process.wait(STOP_SECONDS) == Exit.INTERRUPTED
+    assert starting.process.wait(STOP_SECONDS) == Exit.INTERRUPTED, starting.errors.read_text()
     assert_none_is_left(starting, family)
     assert directories(starting) == []
     assert starting.process.stdout is not None
