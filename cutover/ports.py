@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from cutover.absent import NO_ECS_SERVICE, NO_KILL_SWITCH, NO_SURVEYOR, NO_TRAIL, SILENT
 from cutover.core.models import Side, SideEvidence, Snapshot
 from cutover.core.record import Event
+from cutover.core.surroundings import EcsCapacity, Surroundings
 from cutover.settings import Settings
 
 
@@ -40,6 +42,14 @@ class LedgerMoved(Exception):
 
 class Locked(Exception):
     """Another process holds the lease; the message says who."""
+
+
+class SwitchUnavailable(Exception):
+    """The kill switch could not be read or thrown; the message says why and what to do by hand."""
+
+
+class NotFound(Exception):
+    """What the settings name does not exist; the message names it and the setting."""
 
 
 class WeightStore(Protocol):
@@ -93,6 +103,28 @@ class NameServers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lease. `fence` grows with each lease; `until` is None where the process's end ends it."""
+
+    name: str
+    fence: int
+    until: datetime | None = None
+
+
+class Lease(Protocol):
+    """The right to raise weights, as long as nobody has broken it."""
+
+    @property
+    def fence(self) -> int:
+        """The number of this lease: a later one has a higher one."""
+        ...
+
+    def confirm(self) -> None:
+        """Prolong it, and make sure that it is still ours. Raises Locked, LedgerUnavailable."""
+        ...
+
+
 class Ledger(Protocol):
     """The append-only record of everything that `cutover` did and saw."""
 
@@ -107,8 +139,16 @@ class Ledger(Protocol):
         """
         ...
 
-    def lease(self, holder: str) -> AbstractContextManager[None]:
+    def lease(self, holder: str) -> AbstractContextManager["Lease"]:
         """The right to raise weights, for one process at a time; the end of the process ends it. Raises Locked."""
+        ...
+
+    def holder(self) -> Holder | None:
+        """Who holds the lease now; None: nobody. Raises LedgerUnavailable."""
+        ...
+
+    def break_lease(self) -> None:
+        """Take the right away from whoever holds it: its next `confirm` raises Locked. Raises LedgerUnavailable."""
         ...
 
     def keep(self, name: str, text: str) -> str:
@@ -141,6 +181,88 @@ class Identity(Protocol):
         ...
 
 
+class Surveyor(Protocol):
+    """What is true around the two sides, as far as the settings name what to ask."""
+
+    def survey(self, deadline_seconds: float) -> Surroundings:
+        """Every fact; what can't be asked in time is in `unknown`. Never raises."""
+        ...
+
+
+class KillSwitch(Protocol):
+    """Health checks on a small object: without it Lambda gets no traffic, whatever the weights, by DNS alone."""
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the settings name one."""
+        ...
+
+    def serving(self) -> bool:
+        """Whether Lambda may serve. Raises SwitchUnavailable, NotAllowed."""
+        ...
+
+    def throw(self, *, serving: bool, reason: str) -> None:
+        """Take Lambda out of the answers, or put it back. Returns in a few seconds. Raises SwitchUnavailable."""
+        ...
+
+
+class EcsService(Protocol):
+    """The ECS service that a rollback goes back to."""
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the settings name one."""
+        ...
+
+    def capacity(self) -> EcsCapacity:
+        """How many tasks there are. Raises NotAllowed, NotFound, TelemetryUnavailable."""
+        ...
+
+    def raise_to(self, tasks: int) -> None:
+        """Ask for at least so many, autoscaling's minimum too. Raises NotAllowed, NotFound, TelemetryUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What people are told: a headline, the text, and plain facts. `urgent`: somebody should look now."""
+
+    title: str
+    text: str
+    urgent: bool
+    facts: Mapping[str, str]
+
+
+class Notifier(Protocol):
+    """The channels that the settings name: an SNS topic, a Slack webhook, a command."""
+
+    def tell(self, notice: Notice) -> None:
+        """Send it to every channel in the background; never raises, never waits."""
+        ...
+
+    def finish(self, deadline_seconds: float) -> Sequence[str]:
+        """Wait for what is under way; what went wrong with any of it, in words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """Somebody's change of the zone, as CloudTrail tells it. `agent` is the program: a console, an SDK, Pulumi."""
+
+    when: datetime
+    actor: str
+    agent: str
+    what: str
+
+
+class Trail(Protocol):
+    """Who changed the public name's records."""
+
+    def changes(self, since: datetime, until: datetime) -> Sequence[RecordChange]:
+        """Every change of the name in that time, oldest first. Raises TelemetryUnavailable, NotAllowed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside, behind its ports, and the settings that say which world it is."""
@@ -152,3 +274,8 @@ class World:
     ledger: Ledger
     clock: Clock
     identity: Identity
+    surveyor: Surveyor = NO_SURVEYOR
+    switch: KillSwitch = NO_KILL_SWITCH
+    ecs: EcsService = NO_ECS_SERVICE
+    notifier: Notifier = SILENT
+    trail: Trail = NO_TRAIL

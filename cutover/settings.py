@@ -5,24 +5,40 @@ import re
 import time
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Meta
 
 from cutover.core.durations import parse_duration
 from cutover.core.endpoints import host_and_port, is_loopback
+from cutover.core.freezes import WeeklyFreeze, parse_moment
 from cutover.core.models import MINUTE, Limits, Step
+from cutover.core.policy import Policy
 from cutover.core.zone import Sides
-
-Fraction = Annotated[float, Meta(gt=0, lt=1)]
-Milliseconds = Annotated[float, Meta(gt=0, le=3_600_000)]  # finite: an endless limit would switch its gate off
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Name = Annotated[str, Meta(min_length=1)]
-
+from cutover.sections import (
+    LATEST_SECONDS,
+    ArchiveSettings,
+    AwsSettings,
+    ClockSettings,
+    CompareSettings,
+    DnsSettings,
+    EcsSettings,
+    FreezeSettings,
+    GateSettings,
+    LadderStep,
+    LedgerSettings,
+    Name,
+    NotifySettings,
+    SafetySettings,
+    Section,
+    ServerlessSettings,
+    SwitchSettings,
+    TimingSettings,
+)
 
 _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}", re.ASCII
@@ -30,7 +46,6 @@ _HOST_NAME = re.compile(
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 _STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_LATEST_SECONDS = 32_503_680_000.0  # the year 3000: calculating with times must not leave the calendar
 _LOAD_BALANCER = re.compile(r"(?:app|net)/[^/]+/[^/]+")
 
 
@@ -38,86 +53,7 @@ class BadSettings(Exception):
     """`cutover.toml` is missing or wrong; the message names the file, the key and the mend."""
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class AwsSettings(_Section, frozen=True):
-    """How AWS is reached. `endpoint_url` is for a rehearsal's stand-ins and must be on loopback."""
-
-    region: Name = "us-east-1"
-    profile: str = ""
-    endpoint_url: str = ""
-
-
-class EcsSettings(_Section, frozen=True):
-    """The side that is left: the record's identifier and the load balancer as CloudWatch names it."""
-
-    load_balancer: Name  # the LoadBalancer dimension, "app/NAME/ID"
-    set_identifier: Name = "ecs"
-
-
-class ServerlessSettings(_Section, frozen=True):
-    """The side that is moved to: the record's identifier and the HTTP API as CloudWatch names it."""
-
-    api_id: Name
-    set_identifier: Name = "lambda"
-    api_stage: Name = "$default"
-
-
-class DnsSettings(_Section, frozen=True):
-    """Name servers as host:port; none means those that the hosted zone itself names."""
-
-    name_servers: tuple[str, ...] = ()
-    questions: Annotated[int, Meta(ge=1, le=10_000)] = 100
-
-
-class LadderStep(_Section, frozen=True):
-    """One step: Lambda's weight, its bake, and how many requests Lambda must have served in it."""
-
-    weight: Annotated[int, Meta(ge=1, le=100)]
-    bake: Name
-    min_requests: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 5000
-
-
-class GateSettings(_Section, frozen=True):
-    """The gates' limits; rates are fractions, times milliseconds. The defaults are the migration plan's."""
-
-    pass_error_rate: Fraction = 0.01
-    fail_error_rate: Fraction = 0.02
-    pass_p95_ms: Milliseconds = 500.0
-    fail_p95_ms: Milliseconds = 1000.0
-    p95_window: Name = "5m"
-    p95_min_samples: Count = 200
-    min_requests: Count = 100
-    blind_minutes: Count = 3
-    share_points: Fraction = 0.05
-
-
-class TimingSettings(_Section, frozen=True):
-    """How long to wait for what. `data_delay`: CloudWatch's newest minutes that are not final yet."""
-
-    tick: Name = "1m"
-    data_delay: Name = "2m"
-    insync_timeout: Name = "5m"
-    settle: Name = "1m"  # after INSYNC: the answers' TTL
-    give_up_after: Name = "24h"  # a hold or a telemetry gap this long ends `run`; weights stay
-
-
-class LedgerSettings(_Section, frozen=True):
-    """Where the ledger file is; relative paths start at the settings file."""
-
-    path: Name = ".cutover/ledger.jsonl"
-
-
-class ClockSettings(_Section, frozen=True):
-    """A rehearsal's compressed time. Refused unless AWS is a stand-in on loopback."""
-
-    factor: Annotated[float, Meta(ge=1, le=100_000)] = 1.0
-    epoch: Annotated[float, Meta(ge=0, le=_LATEST_SECONDS)] = 0.0
-
-
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """Everything that `cutover` must be told. Raises BadSettings where it is read, never later."""
 
     name: Name  # the public record, such as api.example.com
@@ -135,6 +71,12 @@ class Settings(_Section, frozen=True):
     gates: GateSettings = GateSettings()
     timing: TimingSettings = TimingSettings()
     ledger: LedgerSettings = LedgerSettings()
+    safety: SafetySettings = SafetySettings()
+    freeze: FreezeSettings = FreezeSettings()
+    kill_switch: SwitchSettings = SwitchSettings()
+    notify: NotifySettings = NotifySettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    compare: CompareSettings = CompareSettings()
     clock: ClockSettings = ClockSettings()
 
     @property
@@ -147,6 +89,28 @@ class Settings(_Section, frozen=True):
         """The gates' limits as the core knows them."""
         given: dict[str, Any] = {field: getattr(self.gates, field) for field in self.gates.__struct_fields__}
         return Limits(**(given | {"p95_window": parse_duration(self.gates.p95_window)}))
+
+    @property
+    def policy(self) -> Policy:
+        """The safety rules' limits as the core knows them."""
+        given, zone = self.safety, time_zone(self.freeze.time_zone)
+        weekly = tuple(
+            WeeklyFreeze(
+                parse_moment(w.start), parse_moment(w.end), zone, f"{w.start} to {w.end} {self.freeze.time_zone}"
+            )
+            for w in self.freeze.weekly
+        )
+        return Policy(
+            first_step=given.first_step,
+            later_step=given.later_step,
+            drill_above=given.drill_above,
+            drill_max_age=parse_duration(given.drill_max_age),
+            verify_max_age=parse_duration(given.verify_max_age),
+            quiet_after_deploy=parse_duration(given.quiet_after_deploy),
+            concurrency_headroom=given.concurrency_headroom,
+            warm_floor=given.warm_floor,
+            weekly_freezes=weekly,
+        )
 
     @property
     def sides(self) -> Sides:
@@ -178,6 +142,11 @@ def load(path: Path, overrides: Mapping[str, str] | None = None) -> Settings:
     return _absolute(path, settings)
 
 
+def time_zone(name: str) -> tzinfo:
+    """The time zone; UTC needs no data. Raises KeyError, ValueError or OSError for what is none."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
 def _in_words(error: str) -> str:
     return error.replace("`$.", "`").replace("Object missing", "misses the").replace("Object contains", "has the")
 
@@ -189,6 +158,7 @@ def _check(path: Path, settings: Settings) -> None:
         *_bad_ladder(settings),
         *_bad_gates(settings),
         *_bad_clock(settings),
+        *_bad_freezes(settings),
     ]
     if problems:
         raise BadSettings(f"{path}: " + "; ".join(problems))
@@ -219,6 +189,9 @@ def _bad_durations(settings: Settings) -> list[str]:
     named = {f"timing.{field}": getattr(settings.timing, field) for field in settings.timing.__struct_fields__}
     named |= {f"ladder[{i}].bake": step.bake for i, step in enumerate(settings.ladder)}
     named["gates.p95_window"] = settings.gates.p95_window
+    named["ledger.lease"], named["notify.timeout"] = settings.ledger.lease, settings.notify.timeout
+    for key in ("drill_max_age", "verify_max_age", "quiet_after_deploy"):
+        named[f"safety.{key}"] = getattr(settings.safety, key)
     problems = []
     for key, text in named.items():
         try:
@@ -257,11 +230,28 @@ def _bad_clock(settings: Settings) -> list[str]:
     if clock.factor != 1 and not endpoint:
         return ["clock.factor: time is compressed in a rehearsal only, with aws.endpoint_url on loopback"]
     now = clock.epoch + (time.time() - clock.epoch) * clock.factor
-    if not 0 <= now <= _LATEST_SECONDS:
+    if not 0 <= now <= LATEST_SECONDS:
         return [f"clock: with factor {clock.factor:g} and epoch {clock.epoch:g} it is {now:g} s after 1970 now"]
     return []
 
 
+def _bad_freezes(settings: Settings) -> list[str]:
+    problems = []
+    try:
+        time_zone(settings.freeze.time_zone)
+    except (KeyError, ValueError, OSError):  # the last two of names that are paths, or folders of zones
+        problems.append(f"freeze.time_zone: {settings.freeze.time_zone!r} is no time zone such as Europe/Berlin")
+    for i, window in enumerate(settings.freeze.weekly):
+        for key in ("start", "end"):
+            try:
+                parse_moment(getattr(window, key))
+            except ValueError as error:
+                problems.append(f"freeze.weekly[{i}].{key}: {error}")
+        if window.start == window.end:
+            problems.append(f"freeze.weekly[{i}]: it starts and ends at {window.start}")
+    return problems
+
+
 def _absolute(path: Path, settings: Settings) -> Settings:
     ledger = Path(os.path.normpath(path.absolute().parent / settings.ledger.path))
-    return msgspec.structs.replace(settings, ledger=LedgerSettings(path=str(ledger)))
+    return msgspec.structs.replace(settings, ledger=msgspec.structs.replace(settings.ledger, path=str(ledger)))

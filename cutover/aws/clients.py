@@ -3,7 +3,8 @@
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from cutover.settings import AwsSettings, BadSettings
+from cutover.sections import AwsSettings
+from cutover.settings import BadSettings
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -34,8 +35,10 @@ class Clients:
     def make(self, service: Literal["cloudwatch"], attempts: int, read_seconds: float) -> "CloudWatchClient": ...
     @overload
     def make(self, service: Literal["sts"], attempts: int, read_seconds: float) -> "STSClient": ...
-    def make(self, service: str, attempts: int, read_seconds: float) -> Any:
-        """A client that tries so often. Raises BadSettings when the profile does not exist."""
+    @overload
+    def make(self, service: str, attempts: int, read_seconds: float, region: str = "") -> Any: ...
+    def make(self, service: str, attempts: int, read_seconds: float, region: str = "") -> Any:
+        """A client that tries so often, in another region if one is named. Raises BadSettings: no such profile."""
         from botocore.config import Config
 
         config = Config(
@@ -45,7 +48,9 @@ class Clients:
         )
         with self._lock:
             self._session = self._session or self._new_session()
-            return self._session.client(service, config=config, endpoint_url=self._settings.endpoint_url or None)
+            return self._session.client(
+                service, region or None, config=config, endpoint_url=self._settings.endpoint_url or None
+            )
 
     def _new_session(self) -> Any:
         from boto3 import Session

@@ -48,5 +48,5 @@ def command(session: Session, until: int, once: bool, dry_run: bool, yes: bool) 
         return report.end(Outcome(Exit.DONE, "nothing was changed", "the same without --dry-run"))
     session.ask(f"Drive {world.settings.name} up this ladder now?", yes=yes)
     journal = session.journal(report)
-    with world.ledger.lease(f"{session.command} by {journal.actor}"):
+    with journal.leased():
         return report.end(run(Driver(journal, Goal(Aim.LADDER, steps)), once=once))

@@ -4,10 +4,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from cutover.core.models import Judgement, RecordSet, Snapshot, Verdict, Weights
+from cutover.core.policy import PLANNED, Policy
 from cutover.core.state import State
+from cutover.core.surroundings import NOTHING_KNOWN, Surroundings
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 HASH_DIGITS = 12  # as shown; the whole hash is in the ledger
 
@@ -21,19 +26,40 @@ class Rule(StrEnum):
     DRIFT = "drift"
     ROLLED_BACK = "rolled-back"
     PLAN = "plan"
+    PAUSED = "paused"
+    FREEZE = "freeze"
+    DEPLOY = "deploy"
+    ALARM = "alarm"
+    DRILL = "drill"
+    VERIFY = "verify"
+    IPV6 = "ipv6"
+    CONCURRENCY = "concurrency"
+    WARM_FLOOR = "warm-floor"
+    KILL_SWITCH = "kill-switch"
     SUM = "sum"
 
 
 OVERRIDABLE = tuple(rule for rule in Rule if rule is not Rule.SUM)
+WAITED_FOR = frozenset(
+    {
+        Rule.PAUSED, Rule.FREEZE, Rule.DEPLOY, Rule.ALARM, Rule.VERIFY, Rule.IPV6, Rule.CONCURRENCY, Rule.WARM_FLOOR,
+        Rule.KILL_SWITCH,
+    }
+)  # fmt: skip
+"""What stands in the way of a step only for now: a run waits for it, as it waits for a bake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: Lambda's percent, the plan it must be (a hash, or its start), rules set aside with reasons."""
+    """What is asked for: Lambda's percent, the plan it must be (a hash, or its start), rules set aside with reasons.
+
+    `top`: how far it is to go after this step, where that is known.
+    """
 
     target: int
     plan_hash: str = ""
     overrides: Mapping[Rule, str] = field(default_factory=dict)
+    top: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +98,28 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """The traffic of both sides together, and how long Lambda keeps one request."""
+
+    requests_per_second: float
+    seconds_per_request: float
+
+    def concurrency(self, percent: int) -> float:
+        """The concurrent executions that this share of it needs."""
+        return self.requests_per_second * self.seconds_per_request * percent / 100
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a plan is checked against. `judgement` None: telemetry could not be read (`blindness` says why)."""
 
     state: State
     judgement: Judgement | None
     blindness: str = ""
+    now: datetime = EPOCH
+    policy: Policy = PLANNED
+    surroundings: Surroundings = NOTHING_KNOWN
+    demand: Demand | None = None
 
 
 def plan_hash(before: Sequence[RecordSet], after: Sequence[RecordSet]) -> str:

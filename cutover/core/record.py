@@ -27,6 +27,16 @@ class Kind(StrEnum):
     DRIFT = "drift"  # live records are not those of the ledger
     FINISHED = "finished"  # the last step has baked
     STOPPED = "stopped"  # a run ended without finishing: the reason says why
+    PAUSED = "paused"  # nothing is raised until RESUMED; the gates are judged all the same
+    PROMOTED = "promoted"  # a person ends the bake of the live weight (`evidence.skip_bake`), or lets a pause go
+    FROZEN = "frozen"  # a window in which nothing is raised: evidence has id, start, end
+    THAWED = "thawed"  # such a window is taken back: evidence has id
+    DRILLED = "drilled"  # a rehearsed rollback, measured: the receipt
+    VERIFIED = "verified"  # name servers and both sides were asked directly: evidence.ok
+    UNLOCKED = "unlocked"  # a lease was broken by hand
+    LOADED = "loaded"  # load of ours on production in [evidence.start, evidence.end): no evidence for a bake
+    SWITCHED = "switched"  # the kill switch was thrown (evidence.serving false) or put back
+    RUNG = "rung"  # a rung of the decommission ladder was taken, or taken back (evidence.undone)
 
 
 @dataclass(frozen=True, slots=True)

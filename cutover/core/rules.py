@@ -4,11 +4,9 @@ from collections.abc import Callable
 
 from cutover.core.models import Finding, Verdict, Why
 from cutover.core.plan import HASH_DIGITS, Known, Plan, Refused, Rule, Wish
+from cutover.core.safety import SAFETY_CHECKS
 from cutover.core.state import State
 from cutover.core.zone import changed_by_others
-
-FIRST_STEP = 10  # percent points from 0
-LATER_STEP = 50
 
 
 def refusals(plan: Plan, wish: Wish, known: Known) -> list[Refused]:
@@ -57,9 +55,9 @@ def _plan_hash(plan: Plan, wish: Wish, _: Known) -> Refused | None:
     )
 
 
-def _step(plan: Plan, _: Wish, __: Known) -> Refused | None:
+def _step(plan: Plan, _: Wish, known: Known) -> Refused | None:
     points = plan.after.serverless - plan.before.serverless
-    limit = LATER_STEP if plan.before.serverless else FIRST_STEP
+    limit = known.policy.later_step if plan.before.serverless else known.policy.first_step
     if points <= limit:
         return None
     return Refused(
@@ -109,6 +107,7 @@ _CHECKS: tuple[Callable[[Plan, Wish, Known], Refused | None], ...] = (
     _rolled_back,
     _plan_hash,
     _step,
+    *SAFETY_CHECKS,
     _telemetry,
     _gates,
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cutover.core.models import Verdict, Weights
 from cutover.core.record import Event, Kind
+from cutover.core.standing import NOTHING_SAID, Standing, stand
 
 
 class Phase(StrEnum):
@@ -44,6 +45,7 @@ class State:
     drift: str = ""  # the newest drift, until others' records are taken as known
     stopped: str = ""  # why it stopped, until anything else happens
     undo: str = ""  # the plain command that goes back without this tool
+    standing: Standing = NOTHING_SAID
     seq: int = 0
     last_at: datetime | None = None
 
@@ -56,6 +58,8 @@ class State:
             return "ROLLING BACK"
         if self.finished:
             return "FINISHED"
+        if self.standing.paused and self.phase is Phase.STEADY:
+            return f"PAUSED {self.weights.serverless}%" if self.weights else "PAUSED"
         if self.phase is Phase.STEADY and self.weights:
             return f"BAKING {self.weights.serverless}%" if self.weights.serverless else "ALL ON ECS"
         return self.phase.value.upper()
@@ -80,9 +84,11 @@ def fold(events: Iterable[Event]) -> State:
 
 def advance(state: State, event: Event) -> State:
     """The state after one more event."""
-    after = _STEPS[event.kind](state, event)
+    step = _STEPS.get(event.kind)
+    after = step(state, event) if step else state
     stopped = event.reason if event.kind is Kind.STOPPED else state.stopped if event.kind is Kind.DRIFT else ""
-    return replace(after, seq=event.seq, last_at=event.time, stopped=stopped)
+    standing = stand(state.standing, event)
+    return replace(after, standing=standing, seq=event.seq, last_at=event.time, stopped=stopped)
 
 
 def recover(intent: Event, live: Weights, live_bodies: Iterable[str]) -> Recovery:

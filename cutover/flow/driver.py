@@ -8,7 +8,7 @@ from enum import IntEnum
 from cutover.core.judge import judge as plain_rules
 from cutover.core.ladder import next_step
 from cutover.core.models import Judge, Snapshot, Step, Verdict, Weights
-from cutover.core.plan import Known, Refused, Wish
+from cutover.core.plan import WAITED_FOR, Refused, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.record import Event, Kind
 from cutover.core.rules import sticky
@@ -17,6 +17,7 @@ from cutover.core.zone import read_weights
 from cutover.exits import Exit
 from cutover.flow.examine import Exam, Examiner, as_live, exposed
 from cutover.flow.journal import BestEffortJournal, Journal
+from cutover.flow.knowing import known
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refused
 from cutover.flow.patience import Patience
 from cutover.flow.report import Tick
@@ -55,6 +56,7 @@ class Driver:
         self._began_at = began_at
         self._snapshot = Snapshot(())
         self._pauses: tuple[str, timedelta] = ("", FIRST_POLL)
+        self._waiting: Outcome | None = None  # for a rule that stands in the way of the next step only for now
 
     def drive(self) -> Outcome:
         """Tick until there is an outcome."""
@@ -68,6 +70,7 @@ class Driver:
     def tick(self) -> tuple[Tick, Outcome | None]:
         """Catch up, judge, act. The outcome is None while there is more to do; `trouble` says what failed this time."""
         exam, judged, trouble, outcome = None, None, None, None
+        self._waiting = None
         try:
             unread = self._heed_ledger()
             if begun := self._rollback_of_others():
@@ -175,7 +178,9 @@ class Driver:
         """Passing, and with traffic on Lambda also baked."""
         if exam.judgement.verdict is not Verdict.PASS or not self.journal.state.weights:
             return False
-        return not self.journal.state.weights.serverless or (exam.clock is not None and exam.clock.complete)
+        weight = self.journal.state.weights.serverless
+        promoted = weight and self.journal.state.standing.promoted == weight
+        return not weight or promoted or (exam.clock is not None and exam.clock.complete)
 
     def _climb(self, exam: Exam) -> None:
         self.journal.report.tick(self._seen(exam, None))  # what is decided next follows from this
@@ -186,11 +191,16 @@ class Driver:
         step = next_step(self.goal.steps, weights) if self.goal.aim is Aim.LADDER else None
         if step is None:
             raise Stop(self._arrived(weights))
-        known = Known(self.journal.state, exam.judgement)
-        plan = plan_shift(self._snapshot, settings.sides, Wish(step.weight), known)
+        plan = plan_shift(self._snapshot, settings.sides, self._wish(step), known(self.journal, exam))
         if isinstance(plan, Refused):
-            raise Stop(refused(plan))
+            if plan.rule not in WAITED_FOR:
+                raise Stop(refused(plan))
+            self._waiting = refused(plan)
+            return
         send(self.journal, plan, f"step to Lambda {step.weight}%", _evidence(exam))
+
+    def _wish(self, step: Step) -> Wish:
+        return Wish(step.weight, top=self.goal.steps[-1].weight)
 
     def _arrived(self, weights: Weights) -> Outcome:
         if next_step(self._world.settings.steps, weights) is None:
@@ -223,6 +233,7 @@ class Driver:
             clock=exam.clock if exam else None,
             next_step=next_step(self.goal.steps, state.weights) if state.weights else None,
             trouble=trouble,
+            waiting=self._waiting,
         )
 
 

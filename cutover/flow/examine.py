@@ -134,7 +134,7 @@ def as_live(state: State, live: Weights | Drift, now: datetime) -> State:
     """The state to judge by when other weights are live than the ledger knows: as if settled an hour ago."""
     if isinstance(live, Drift) or live == state.weights:
         return state
-    return State(phase=Phase.STEADY, weights=live, since=now - UNKNOWN_AGE)
+    return State(phase=Phase.STEADY, weights=live, since=now - UNKNOWN_AGE, standing=state.standing)
 
 
 def floor(time: datetime, unit: timedelta) -> datetime:

@@ -1,7 +1,8 @@
 """The ledger as one command writes it: read, fold, append; and a kind that never stands in a rollback's way."""
 
 import platform
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
@@ -11,7 +12,7 @@ from cutover.core.state import State, advance, awaits, fold
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.report import Report
-from cutover.ports import LedgerMoved, LedgerUnavailable, World
+from cutover.ports import Lease, LedgerMoved, LedgerUnavailable, World
 
 RETRIES = 5  # a rollback's line is written behind whatever others wrote meanwhile, this many times
 HELD_SECONDS = 2.0  # real ones: after waiting so long for the ledger's lock, a rollback goes on without the ledger
@@ -26,6 +27,7 @@ class Journal:
         self.command = command
         self.state = State()
         self.has_written = False
+        self.lease: Lease | None = None
         self._last: Event | None = None
         self._actor = ""
         self._held = False  # a line took so long to write that a rollback may have passed unwritten
@@ -63,13 +65,26 @@ class Journal:
         lasting.write(kind, **facts)
         self.state, self._last = lasting.state, lasting._last
 
+    @contextmanager
+    def leased(self) -> Iterator[None]:
+        """Hold the right to raise weights, and confirm it before each raise. Raises Locked, LedgerUnavailable."""
+        with self.world.ledger.lease(f"{self.command} by {self.actor}") as lease:
+            self.lease = lease
+            try:
+                yield
+            finally:
+                self.lease = None
+
     def must_be_alone(self) -> None:
         """Make sure, just before Lambda is given more, that nobody went back since the ledger was read.
 
-        Raises LedgerMoved, LedgerUnavailable; stops where our own writing kept a rollback from being written.
+        Raises LedgerMoved, LedgerUnavailable, Locked (the lease was broken); stops where our own writing kept a
+        rollback from being written.
         """
         if self._held:
             raise Stop(_HELD)
+        if self.lease:
+            self.lease.confirm()
         if [event.hash for event in self.world.ledger.events()[-1:]] != [self._last.hash if self._last else GENESIS]:
             raise LedgerMoved("somebody else wrote the ledger meanwhile, so nothing is sent")
 

@@ -13,7 +13,10 @@ from cutover.flow.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One look at everything. `trouble`: what could not be done this time."""
+    """One look at everything.
+
+    `trouble`: what could not be done this time; `waiting`: which rule the next step waits for.
+    """
 
     time: datetime
     label: str
@@ -23,6 +26,7 @@ class Tick:
     clock: BakeClock | None
     next_step: Step | None
     trouble: Outcome | None = None
+    waiting: Outcome | None = None
 
 
 class Report(Protocol):

@@ -46,7 +46,7 @@ def resumption(journal: Journal) -> Resumption:
 def resume(journal: Journal, reason: str) -> Outcome:
     """Lift it, under the lease."""
     world = journal.world
-    with world.ledger.lease(f"{journal.command} by {journal.actor}"):
+    with journal.leased():
         if not resumption(journal).lifts:
             return nothing()
         reconcile(journal, world.weights.read(), accepted=reason)

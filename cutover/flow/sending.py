@@ -16,7 +16,14 @@ from cutover.core.zone import Drift, changed_by_others, difference, read_weights
 from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
-from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerMoved, LedgerUnavailable, NotAllowed
+from cutover.ports import (
+    ChangedMeanwhile,
+    ControlPlaneUnavailable,
+    LedgerMoved,
+    LedgerUnavailable,
+    Locked,
+    NotAllowed,
+)
 
 FIRST_POLL = timedelta(seconds=5)
 LONGEST_POLL = timedelta(seconds=60)
@@ -145,7 +152,7 @@ def _apply(
         if raises:
             journal.must_be_alone()
         change_id = journal.world.weights.apply(before, after, comment)
-    except (ChangedMeanwhile, NotAllowed, LedgerMoved, LedgerUnavailable, Stop) as error:
+    except (ChangedMeanwhile, NotAllowed, LedgerMoved, LedgerUnavailable, Locked, Stop) as error:
         journal.insist(Kind.ABANDONED, reason=str(error), **_named(after, weights))
         raise
     journal.insist(Kind.APPLIED, change_id=change_id, **_named(after, weights))

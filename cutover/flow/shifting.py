@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from cutover.core.models import Snapshot
-from cutover.core.plan import Known, Plan, Refused, Rule, Wish
+from cutover.core.plan import Plan, Refused, Rule, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.record import Kind
 from cutover.core.state import Phase
@@ -12,6 +12,7 @@ from cutover.exits import Exit
 from cutover.flow.driver import Aim, Driver, Goal
 from cutover.flow.examine import Exam, Examiner, as_live
 from cutover.flow.journal import Journal
+from cutover.flow.knowing import known
 from cutover.flow.outcome import Outcome, Stop, refused
 from cutover.flow.running import interrupted, run
 from cutover.flow.sending import judged_evidence, reconcile, send
@@ -31,21 +32,21 @@ def prepare(journal: Journal, wish: Wish) -> Prepared:
     state, snapshot = journal.refresh(), journal.world.weights.read()
     exam = _examined(journal, snapshot)
     under_way = state.phase is Phase.SENDING
-    known = Known(replace(state, records=()) if under_way else state, exam.judgement)
-    return Prepared(plan_shift(snapshot, journal.world.settings.sides, wish, known), exam)
+    facts = known(journal, exam, replace(state, records=()) if under_way else state)
+    return Prepared(plan_shift(snapshot, journal.world.settings.sides, wish, facts), exam)
 
 
 def carry_out(journal: Journal, wish: Wish, planned: Plan, aim: Aim, reason: str) -> Outcome:
     """Under the lease: settle what was open, judge and plan again, send, and drive as far as `aim`."""
     world = journal.world
-    with world.ledger.lease(f"{journal.command} by {journal.actor}"):
+    with journal.leased():
         driver = Driver(journal, Goal(aim, world.settings.steps), began_at=journal.refresh().seq)
         snapshot = world.weights.read()
         exam = _examined(journal, snapshot)
         accepted = wish.overrides.get(Rule.DRIFT, "" if planned.raises else "lowering is never refused")
         reconcile(journal, snapshot, accepted)
-        same, known = replace(wish, plan_hash=planned.hash), Known(journal.state, exam.judgement)
-        plan = plan_shift(world.weights.read(), world.settings.sides, same, known)
+        same = replace(wish, plan_hash=planned.hash)
+        plan = plan_shift(world.weights.read(), world.settings.sides, same, known(journal, exam))
         if isinstance(plan, Refused):
             raise Stop(refused(plan))
         if not plan.changes:

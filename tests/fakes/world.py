@@ -10,13 +10,18 @@ import msgspec
 
 from cutover.core.models import MINUTE, LatencyWindow, Minute, RecordSet, Side, SideEvidence, Snapshot, Weights
 from cutover.core.record import Event, Kind, chained, check_chain
+from cutover.core.surroundings import NOTHING_KNOWN, EcsCapacity, Surroundings
 from cutover.core.zone import canonical
 from cutover.ports import (
     Answers,
     ChangedMeanwhile,
+    Holder,
     LedgerMoved,
     LedgerUnavailable,
     Locked,
+    Notice,
+    RecordChange,
+    SwitchUnavailable,
     TelemetryUnavailable,
     World,
 )
@@ -239,7 +244,8 @@ class MemoryLedger:
     kept: dict[str, str] = field(default_factory=dict)
     unreadable: str = ""
     unwritable: str = ""
-    holder: str = ""
+    held_by: str = ""
+    fence: int = 0
     before_append: list[Callable[[], None]] = field(default_factory=list)
 
     def events(self) -> Sequence[Event]:
@@ -260,9 +266,17 @@ class MemoryLedger:
                 raise LedgerMoved(f"ledger line {event.seq} was written by somebody else meanwhile")
             self.lines.append(event)
 
-    def lease(self, holder: str) -> AbstractContextManager[None]:
+    def lease(self, holder: str) -> AbstractContextManager["MemoryLease"]:
         """Held for as long as the context."""
         return self._held(holder)
+
+    def holder(self) -> Holder | None:
+        """Who holds it."""
+        return Holder(self.held_by, self.fence) if self.held_by else None
+
+    def break_lease(self) -> None:
+        """Nobody holds it any more."""
+        self.held_by, self.fence = "", self.fence + 1
 
     def keep(self, name: str, text: str) -> str:
         """Store a document."""
@@ -280,14 +294,29 @@ class MemoryLedger:
         return [event for event in self.lines if event.kind is kind][-1]
 
     @contextmanager
-    def _held(self, holder: str) -> Iterator[None]:
-        if self.holder:
-            raise Locked(f"{self.holder} is at work on this migration")
-        self.holder = holder
+    def _held(self, holder: str) -> Iterator["MemoryLease"]:
+        if self.held_by:
+            raise Locked(f"{self.held_by} is at work on this migration")
+        self.held_by, self.fence = holder, self.fence + 1
+        lease = MemoryLease(self, self.fence)
         try:
-            yield
+            yield lease
         finally:
-            self.holder = ""
+            if self.fence == lease.fence:
+                self.held_by = ""
+
+
+@dataclass
+class MemoryLease:
+    """A Lease."""
+
+    ledger: MemoryLedger
+    fence: int
+
+    def confirm(self) -> None:
+        """Still ours, or Locked."""
+        if self.ledger.fence != self.fence:
+            raise Locked("the lease was broken meanwhile")
 
 
 @dataclass
@@ -302,6 +331,97 @@ class FakeIdentity:
 
 
 @dataclass
+class FakeSurveyor:
+    """A Surveyor that says what it is told to."""
+
+    found: Surroundings = NOTHING_KNOWN
+    asked: int = 0
+
+    def survey(self, deadline_seconds: float) -> Surroundings:
+        """What it was told."""
+        self.asked += 1
+        return self.found
+
+
+@dataclass
+class FakeSwitch:
+    """A KillSwitch in memory."""
+
+    is_set_up: bool = False
+    lambda_serves: bool = True
+    failing: str = ""
+    thrown: list[tuple[bool, str]] = field(default_factory=list)
+
+    def serving(self) -> bool:
+        """Whether Lambda may serve."""
+        self._fail()
+        return self.lambda_serves
+
+    def throw(self, *, serving: bool, reason: str) -> None:
+        """Take Lambda out, or put it back."""
+        self._fail()
+        self.lambda_serves = serving
+        self.thrown.append((serving, reason))
+
+    def _fail(self) -> None:
+        if self.failing:
+            raise SwitchUnavailable(self.failing)
+
+
+@dataclass
+class FakeEcs:
+    """An EcsService in memory."""
+
+    is_set_up: bool = False
+    tasks: EcsCapacity = field(default_factory=lambda: EcsCapacity(4, 4, 2))
+    failing: BaseException | None = None
+    raised_to: list[int] = field(default_factory=list)
+
+    def capacity(self) -> EcsCapacity:
+        """Its tasks."""
+        if self.failing:
+            raise self.failing
+        return self.tasks
+
+    def raise_to(self, tasks: int) -> None:
+        """Remember it."""
+        if self.failing:
+            raise self.failing
+        self.raised_to.append(tasks)
+        self.tasks = replace(self.tasks, desired=max(tasks, self.tasks.desired))
+
+
+@dataclass
+class FakeNotifier:
+    """A Notifier that keeps what it was told."""
+
+    told: list[Notice] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def tell(self, notice: Notice) -> None:
+        """Keep it."""
+        self.told.append(notice)
+
+    def finish(self, deadline_seconds: float) -> Sequence[str]:
+        """What went wrong."""
+        return self.troubles
+
+
+@dataclass
+class FakeTrail:
+    """A Trail with scripted changes."""
+
+    known: list[RecordChange] = field(default_factory=list)
+    failing: BaseException | None = None
+
+    def changes(self, since: datetime, until: datetime) -> Sequence[RecordChange]:
+        """Those of that time."""
+        if self.failing:
+            raise self.failing
+        return [change for change in self.known if since <= change.when < until]
+
+
+@dataclass
 class FakeWorld:
     """The ports of one world, each to be scripted, and the World made of them."""
 
@@ -313,6 +433,11 @@ class FakeWorld:
     names: FakeNames
     ledger: MemoryLedger
     identity: FakeIdentity = field(default_factory=FakeIdentity)
+    surveyor: FakeSurveyor = field(default_factory=FakeSurveyor)
+    switch: FakeSwitch = field(default_factory=FakeSwitch)
+    ecs: FakeEcs = field(default_factory=FakeEcs)
+    notifier: FakeNotifier = field(default_factory=FakeNotifier)
+    trail: FakeTrail = field(default_factory=FakeTrail)
 
     @property
     def ports(self) -> World:
@@ -325,6 +450,11 @@ class FakeWorld:
             ledger=self.ledger,
             clock=self.clock,
             identity=self.identity,
+            surveyor=self.surveyor,
+            switch=self.switch,
+            ecs=self.ecs,
+            notifier=self.notifier,
+            trail=self.trail,
         )
 
     @property
@@ -348,7 +478,7 @@ class FakeWorld:
     def revived(self) -> None:
         """A new process meets the same world."""
         self.calls.dead, self.calls.die_at = False, None
-        self.ledger.holder = ""
+        self.ledger.held_by = ""
 
     def write(self, kind: Kind, **facts: Any) -> Event:
         """A ledger line from somewhere else."""
@@ -385,5 +515,7 @@ def settings_with(**changes: Any) -> Settings:
         "ecs": {"load_balancer": "app/api/123"},
         "lambda": {"api_id": "abc123"},
         "ladder": [{"weight": w, "bake": "30m", "min_requests": 500} for w in (10, 50, 100)],
+        "safety": {"drill_above": 100},  # tests of the drill and of freezes ask for them
+        "freeze": {"weekly": []},
     }
     return msgspec.convert(raw | changes, Settings)

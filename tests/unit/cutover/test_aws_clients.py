@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cutover.aws.clients import Clients
-from cutover.settings import AwsSettings, BadSettings
+from cutover.sections import AwsSettings
+from cutover.settings import BadSettings
 
 
 def test_a_profile_that_does_not_exist_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:

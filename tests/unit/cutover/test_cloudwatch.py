@@ -11,7 +11,7 @@ from cutover.aws.clients import Clients
 from cutover.aws.cloudwatch import MOST_PAGES, CloudWatch, http_api, load_balancer
 from cutover.core.models import MINUTE, Side
 from cutover.ports import NotAllowed, TelemetryUnavailable
-from cutover.settings import AwsSettings
+from cutover.sections import AwsSettings
 
 SINCE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 FIVE = timedelta(minutes=5)

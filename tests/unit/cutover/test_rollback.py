@@ -26,7 +26,7 @@ def test_everything_goes_back_at_once_and_is_in_sync() -> None:
 
 def test_it_asks_no_metrics_and_no_lock() -> None:
     world = known_world(50, 50)
-    world.ledger.holder = "run by somebody"
+    world.ledger.held_by = "run by somebody"
     world.blind()
 
     assert invoke(world, "rollback").exit_code == 0

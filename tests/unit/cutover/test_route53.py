@@ -11,7 +11,8 @@ from cutover.aws.clients import Clients
 from cutover.aws.route53 import Route53
 from cutover.core.models import Snapshot, Weights
 from cutover.core.zone import with_weights
-from cutover.settings import AwsSettings, BadSettings
+from cutover.sections import AwsSettings
+from cutover.settings import BadSettings
 from tests.fakes.world import NAME
 from tests.unit.cutover.route53_zone import SIDES, Time, snapshot, store
 

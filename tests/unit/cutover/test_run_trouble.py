@@ -210,7 +210,7 @@ def test_a_line_that_somebody_else_wrote_first_only_delays_it() -> None:
 
 def test_two_at_once_are_one_too_many() -> None:
     world = fake_world()
-    world.ledger.holder = "run by ada (process 7)"
+    world.ledger.held_by = "run by ada (process 7)"
 
     result = invoke(world, *RUN)
 

@@ -54,7 +54,7 @@ def test_ctrl_c_leaves_the_weights_and_says_how_to_go_on_and_back() -> None:
     assert "cutover rollback" in result.stdout
     assert world.ledger.last(Kind.STOPPED).evidence["exit"] == 130
     assert raised(world) == [(90, 10)]
-    assert world.ledger.holder == ""
+    assert world.ledger.held_by == ""
 
 
 def test_a_ladder_that_begins_above_until_is_a_usage_error() -> None:
@@ -180,7 +180,7 @@ def unreachable() -> FakeWorld:
 def held() -> FakeWorld:
     """A world in which somebody else is at work."""
     world = known_world(90, 10)
-    world.ledger.holder = "shift by bob"
+    world.ledger.held_by = "shift by bob"
     return world
 
 

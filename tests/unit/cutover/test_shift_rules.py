@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -275,7 +276,7 @@ def once_asked(world: FakeWorld, happening: Callable[[], None]) -> None:
     """Let that happen between the question and the change."""
     lease = world.ledger.lease
 
-    def then(holder: str) -> AbstractContextManager[None]:
+    def then(holder: str) -> AbstractContextManager[Any]:
         happening()
         return lease(holder)
 

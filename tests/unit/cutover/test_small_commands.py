@@ -201,7 +201,7 @@ def test_resume_settles_a_change_that_was_cut_off() -> None:
 
 def test_resume_gives_way_to_a_run_at_work() -> None:
     world = rolled_back()
-    world.ledger.holder = "run by ada"
+    world.ledger.held_by = "run by ada"
 
     assert invoke(world, *RESUME).exit_code == 7
 

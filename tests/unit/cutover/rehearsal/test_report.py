@@ -14,7 +14,7 @@ from cutover.rehearsal.recording import Recording, Served
 from cutover.rehearsal.rehearse import Outcome
 from cutover.rehearsal.report import charts, decisions, events, render
 from cutover.rehearsal.svg import Chart, Line
-from cutover.settings import GateSettings
+from cutover.sections import GateSettings
 from tests.unit.cutover.rehearsal.recordings import (
     BACK,
     DONE,
