@@ -8,13 +8,14 @@ from cutover.core.models import Snapshot, Weights
 from cutover.core.plan import Known as KnownState
 from cutover.core.plan import Plan, Refused, Rule, Wish
 from cutover.core.planning import plan_rollback, plan_shift
+from cutover.core.policy import Policy
 from cutover.core.state import State
 from cutover.core.words import count, milliseconds, percent, plural, printable, roughly
 from cutover.core.zone import Drift, Sides
 from tests.fakes.world import record, weighted
 
 SIDES = Sides("ecs", "lambda")
-UNKNOWN = KnownState(State(), None, "CloudWatch is away")
+UNKNOWN = KnownState(State(), None, "CloudWatch is away", policy=Policy(drill_above=100))
 
 
 def plan(target: int, ecs: int = 50, serverless: int = 50) -> Plan:
