@@ -1,10 +1,17 @@
 """What stands behind a port when the settings name nothing: it is never asked, or says that there is nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from cutover.core.account import NOTHING_INSPECTED, AccountFacts
+from cutover.core.adopting import LambdaTarget
+from cutover.core.estate import Inventory, Scale
+from cutover.core.oci import Receipt
+from cutover.core.parts import Part
 from cutover.core.surroundings import NOTHING_KNOWN, EcsCapacity, Surroundings
+from cutover.core.usage import Usage
+from cutover.core.web import Heard, Place, Trouble
 
 
 class NoSurveyor:
@@ -19,6 +26,7 @@ class NoKillSwitch:
     """A KillSwitch that the settings do not name; ask `is_set_up` first."""
 
     is_set_up = False
+    by_hand = ""
 
     def serving(self) -> bool:
         """Nothing takes Lambda out of the answers."""
@@ -60,8 +68,103 @@ class NoTrail:
         return ()
 
 
+class NoProbes:
+    """Probes that reach nobody."""
+
+    def ask(self, place: Place, method: str, path: str, headers: Mapping[str, str], read_seconds: float) -> Heard:
+        """No answer."""
+        return Heard(0.0, trouble=Trouble.REFUSED, detail="nobody is asked")
+
+
+class NoEstate:
+    """An Estate that the settings do not name; ask `is_set_up` first."""
+
+    is_set_up = False
+
+    def scale(self) -> Scale | None:
+        """There is no service."""
+        return None
+
+    def set_scale(self, scale: Scale) -> None:
+        """Nothing happens."""
+
+    def inventory(self) -> Inventory:
+        """Nothing belongs to it."""
+        return Inventory("", "", "", "")
+
+    def export(self, inventory: Inventory) -> Mapping[str, str]:
+        """No document."""
+        return {}
+
+    def present(self, part: Part) -> bool:
+        """Nothing is there."""
+        return False
+
+    def delete(self, part: Part) -> None:
+        """Nothing happens."""
+
+
+class NoArchive:
+    """An ImageArchive without a bucket; ask `is_set_up` first."""
+
+    is_set_up = False
+
+    def keep(self, name: str, text: str) -> str:
+        """It is kept nowhere."""
+        return ""
+
+    def images(self, repository: str) -> Mapping[str, tuple[str, ...]] | None:
+        """No repository is known."""
+        return None
+
+    def copy(self, repository: str, now: datetime, told: Any) -> Receipt:
+        """Nothing is copied."""
+        return Receipt(repository, now, {}, {})
+
+    def receipt(self, repository: str) -> Receipt | None:
+        """There is none."""
+        return None
+
+    def verify(self, receipt: Receipt) -> Sequence[str]:
+        """Nothing is there."""
+        return ["there is no archive"]
+
+    def delete(self, repository: str) -> None:
+        """Nothing happens."""
+
+
+class NoUsage:
+    """A UsageSource that can't be asked."""
+
+    def read(self, since: datetime, until: datetime) -> Usage:
+        """Nothing is known."""
+        return Usage(until - since)
+
+
+class NoAccount:
+    """An Account that is not there: AWS is a stand-in."""
+
+    def inspect(self, deadline_seconds: float) -> AccountFacts:
+        """No fact."""
+        return NOTHING_INSPECTED
+
+
+class NoTargetFinder:
+    """A TargetFinder without an API to ask."""
+
+    def find(self) -> LambdaTarget | None:
+        """Nothing is known."""
+        return None
+
+
+NO_ACCOUNT = NoAccount()
+NO_TARGET_FINDER = NoTargetFinder()
 NO_SURVEYOR = NoSurveyor()
 NO_KILL_SWITCH = NoKillSwitch()
 NO_ECS_SERVICE = NoEcsService()
 SILENT = SilentNotifier()
 NO_TRAIL = NoTrail()
+NO_PROBES = NoProbes()
+NO_ESTATE = NoEstate()
+NO_ARCHIVE = NoArchive()
+NO_USAGE = NoUsage()

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from cutover import __version__, commands
 from cutover.commands._session import DEFAULT_CONFIG, Session, global_options
+from cutover.commands._summaries import SECTIONS, SUMMARIES
+from cutover.discovery import Discovery
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
 from cutover.ports import World
@@ -39,10 +42,27 @@ class LazyCommands(click.Group):
         found.name = cmd_name
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what one wants to do, none of them loaded."""
+        present = self.list_commands(ctx)
+        width = max(map(len, present))
+        others = {name: "" for name in present if name not in SUMMARIES}
+        for heading, section in {**SECTIONS, "Other": others}.items():
+            rows = [(name.ljust(width), text) for name, text in section.items() if name in present]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of commands, none of them loaded, and the global options."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=SUMMARIES.get(name)) for name in names), *options]
+
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         """Run, and end with the exit code of what happened: no traceback, whatever it is."""
         words = list(sys.argv[1:] if args is None else args)
-        ended = ending_of(partial(super().main, words, *more, **{**extra, "standalone_mode": False}))
+        ended = ending_of(partial(super().main, words, *more, **{**extra, "standalone_mode": False}), words)
         if isinstance(ended, Outcome):
             asked_for_json = "--json" in words or bool(os.environ.get("CUTOVER_JSON"))
             ended = Output(as_json=asked_for_json, color="--no-color" not in words).fail(ended)
@@ -66,13 +86,17 @@ def cli(ctx: click.Context) -> None:
     Global options may also follow the command, and be set as CUTOVER_CONFIG, CUTOVER_PROFILE and so on.
 
     \b
-    Exit codes: 0 done, 1 internal, 2 usage or settings, 3 gates failed, 4 rolled back, 5 drift, 6 hold,
-    7 locked, 8 refused, 9 no telemetry, 10 Route 53 out of reach, 11 not in sync in time, 130 interrupted.
+    Exit codes:
+      0 done              5 drift               10 Route 53 out of reach
+      1 internal          6 hold                11 not in sync in time
+      2 usage, settings   7 locked              12 verification mismatch
+      3 gates failed      8 refused by a rule   13 load not delivered
+      4 rolled back       9 no telemetry        14 frozen   130 interrupted
     """
     logging.basicConfig(format="! %(message)s", level=logging.WARNING)
     if not isinstance(ctx.obj, Session):
         world = ctx.obj
-        ctx.obj = Session((lambda _: world) if isinstance(world, World) else real_world)
+        ctx.obj = Session((lambda _: world) if isinstance(world, World) else real_world, look=real_account)
 
 
 def real_world(options: Mapping[str, Any]) -> World:
@@ -80,26 +104,37 @@ def real_world(options: Mapping[str, Any]) -> World:
     from cutover.world import build_world
 
     overrides = {key: str(options.get(key) or "") for key in ("stage", "profile", "region")}
-    return build_world(load(Path(options.get("config") or DEFAULT_CONFIG), overrides))
+    return build_world(load(Path(options.get("config") or DEFAULT_CONFIG), overrides), os.environ)
 
 
-def ending_of(run: Callable[[], Any]) -> int | Outcome:
-    """The exit code of a command that ended by itself, or the outcome of what ended it."""
+def real_account(options: Mapping[str, Any]) -> Discovery:
+    """What looks into the account of the global options, or of the environment, without settings."""
+    from cutover.world import build_discovery
+
+    region = options.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return build_discovery(str(region or ""), str(options.get("profile") or ""))
+
+
+def ending_of(run: Callable[[], Any], words: Sequence[str] = ()) -> int | Outcome:
+    """The exit code of a command that ended by itself, or the outcome of what ended it; `words` were typed."""
     try:
         return int(run() or 0)
     except click.ClickException as error:
-        return _misused(error)
+        return _misused(error, words)
     except click.Abort:
         return Outcome(Exit.INTERRUPTED, "stopped: no further change was made", "cutover status")
     except Exception as error:  # noqa: BLE001 - the process's outermost boundary
         return _unexpected(error)
 
 
-def _misused(error: click.ClickException) -> int | Outcome:
+def _misused(error: click.ClickException, words: Sequence[str]) -> int | Outcome:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return int(Exit.USAGE)
-    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "cutover"
+    if isinstance(error, click.UsageError) and error.ctx:
+        where = error.ctx.command_path
+    else:  # of an option without its value click does not say whose it is
+        where = " ".join(["cutover", *[word for word in words if word in SUMMARIES][:1]])
     return Outcome(Exit.USAGE, error.format_message(), f"{where} --help")
 
 

@@ -56,16 +56,29 @@ class ZoneServers:
         return Answers({side: sides[side] for side in Side}, sides[None])
 
     def _addresses(self, ends: float) -> list[tuple[str, int]]:
+        found = list(self.named(ends).values())
+        return [endpoint for endpoint in found if _family(endpoint[0]) == _family(found[0][0])]
+
+    def named(self, ends: float) -> Mapping[str, tuple[str, int]]:
+        """The servers' addresses and ports by what they are called; none if they can't be learnt by then."""
         if self._servers:
-            found = [endpoint for server in self._servers if (endpoint := _endpoint(server))]
-            return [endpoint for endpoint in found if _family(endpoint[0]) == _family(found[0][0])]
-        with suppress(dns.exception.DNSException, OSError):
-            left = max(0.1, ends - time.monotonic())
-            zone = dns.resolver.zone_for_name(self._name, lifetime=left)
-            names = dns.resolver.resolve(zone, "NS", lifetime=max(0.1, ends - time.monotonic()))
-            hosts = [str(record.target) for record in names]
-            return [(address, DNS_PORT) for host in hosts for address in _by_system(host, ends)]
-        return []
+            return {server: endpoint for server in self._servers if (endpoint := _endpoint(server))}
+        return authorities(self._name, ends)
+
+
+def authorities(name: dns.name.Name, ends: float) -> Mapping[str, tuple[str, int]]:
+    """The name servers of the zone that holds this name, by their own names; none if they can't be learnt by then."""
+    with suppress(dns.exception.DNSException, OSError):
+        zone = dns.resolver.zone_for_name(name, lifetime=_left(ends))
+        hosts = [str(record.target) for record in dns.resolver.resolve(zone, "NS", lifetime=_left(ends))]
+        return {
+            f"{host.rstrip('.')} {address}": (address, DNS_PORT) for host in hosts for address in by_system(host, ends)
+        }
+    return {}
+
+
+def _left(ends: float) -> float:
+    return max(0.1, ends - time.monotonic())
 
 
 def _endpoint(server: str) -> tuple[str, int] | None:
@@ -90,13 +103,14 @@ def _of_targets(names: Iterable[str], servers: Sequence[tuple[str, int]], ends: 
         found.add(str(target).lower())
         answers = _ask([target] * len(servers), servers, min(ends, time.monotonic() + 0.2))
         addresses = {address for answer in answers for address in _addresses_in(answer)}
-        found |= addresses or set(_by_system(str(target), ends))
+        found |= addresses or set(by_system(str(target), ends))
     return frozenset(found)
 
 
-def _by_system(host: str, ends: float) -> list[str]:
+def by_system(host: str, ends: float, type_: str = "A") -> list[str]:
+    """The addresses of a host as this machine's resolver knows them; none if it does not."""
     with suppress(dns.exception.DNSException, OSError):
-        answer = dns.resolver.resolve(host, "A", lifetime=max(0.1, ends - time.monotonic()), search=False)
+        answer = dns.resolver.resolve(host, type_, lifetime=_left(ends), search=False)
         return [str(record.address) for record in answer]
     return []
 

@@ -6,10 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cutover.absent import NO_ECS_SERVICE, NO_KILL_SWITCH, NO_SURVEYOR, NO_TRAIL, SILENT
+from cutover.absent import (
+    NO_ACCOUNT,
+    NO_ARCHIVE,
+    NO_ECS_SERVICE,
+    NO_ESTATE,
+    NO_KILL_SWITCH,
+    NO_PROBES,
+    NO_SURVEYOR,
+    NO_TARGET_FINDER,
+    NO_TRAIL,
+    NO_USAGE,
+    SILENT,
+)
+from cutover.core.account import AccountFacts
+from cutover.core.adopting import LambdaTarget
 from cutover.core.models import Side, SideEvidence, Snapshot
 from cutover.core.record import Event
 from cutover.core.surroundings import EcsCapacity, Surroundings
+from cutover.core.verification import Pointers, Told
+from cutover.core.web import Heard, Place
+from cutover.end_ports import Estate, ImageArchive, UsageSource
 from cutover.settings import Settings
 
 
@@ -48,6 +65,18 @@ class SwitchUnavailable(Exception):
     """The kill switch could not be read or thrown; the message says why and what to do by hand."""
 
 
+class Undelivered(Exception):
+    """A notice did not get through a channel; the message says why, and never holds a secret."""
+
+
+class EstateUnavailable(Exception):
+    """What is to be scaled, copied or deleted did not answer, or said no: looking tells what became of the call."""
+
+
+class ArchiveBroken(Exception):
+    """What was copied, or is to be copied, is not what its digest says; the message names it and the way on."""
+
+
 class NotFound(Exception):
     """What the settings name does not exist; the message names it and the setting."""
 
@@ -68,6 +97,10 @@ class WeightStore(Protocol):
 
     def in_sync(self, change_id: str) -> bool | None:
         """Whether every name server has the change; None: Route 53 does not know the id (stranded, or lost)."""
+        ...
+
+    def hurry(self, seconds: float | None) -> None:
+        """From now on all calls together have so many real seconds; None: each has its own patience again."""
         ...
 
 
@@ -102,6 +135,21 @@ class NameServers(Protocol):
         """
         ...
 
+    def inspect(self, pointers: Pointers, questions: int, deadline_seconds: float) -> Sequence[Told]:
+        """Question every server for every type in `pointers`: `questions` a type, shared out among the servers.
+
+        One Told for each type and server; none if the servers can't be learnt. Never raises.
+        """
+        ...
+
+
+class Probes(Protocol):
+    """HTTP questions to one place, whatever DNS says of the name."""
+
+    def ask(self, place: Place, method: str, path: str, headers: Mapping[str, str], read_seconds: float) -> Heard:
+        """One request; `read_seconds` (real ones) are for everything after the connection. Never raises."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -110,6 +158,8 @@ class Holder:
     name: str
     fence: int
     until: datetime | None = None
+    host: str = ""
+    since: datetime | None = None
 
 
 class Lease(Protocol):
@@ -155,6 +205,14 @@ class Ledger(Protocol):
         """Store a document beside the ledger and return where it is. Raises LedgerUnavailable."""
         ...
 
+    def documents(self) -> Mapping[str, str]:
+        """Every kept document by name. Raises LedgerUnavailable."""
+        ...
+
+    def raw(self) -> Sequence[str]:
+        """Every line as it is stored, unchecked: for looking into a broken ledger. Raises LedgerUnavailable."""
+        ...
+
 
 class Clock(Protocol):
     """Time, which a rehearsal compresses."""
@@ -195,6 +253,11 @@ class KillSwitch(Protocol):
     @property
     def is_set_up(self) -> bool:
         """Whether the settings name one."""
+        ...
+
+    @property
+    def by_hand(self) -> str:
+        """The plain command that takes Lambda out without this tool; empty where there is no switch."""
         ...
 
     def serving(self) -> bool:
@@ -263,6 +326,22 @@ class Trail(Protocol):
         ...
 
 
+class Account(Protocol):
+    """What only the preflight asks: credentials, permissions, the zone, target groups, the ledger's table, logs."""
+
+    def inspect(self, deadline_seconds: float) -> AccountFacts:
+        """Every fact; what can't be asked in time is in `unknown`. Never raises, never writes."""
+        ...
+
+
+class TargetFinder(Protocol):
+    """Where Lambda's record has to point, by the API's own word."""
+
+    def find(self) -> LambdaTarget | None:
+        """The API's custom domain of that name; None: there is none. Raises NotAllowed, ControlPlaneUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything outside, behind its ports, and the settings that say which world it is."""
@@ -279,3 +358,9 @@ class World:
     ecs: EcsService = NO_ECS_SERVICE
     notifier: Notifier = SILENT
     trail: Trail = NO_TRAIL
+    account: Account = NO_ACCOUNT
+    estate: Estate = NO_ESTATE
+    archive: ImageArchive = NO_ARCHIVE
+    usage: UsageSource = NO_USAGE
+    probes: Probes = NO_PROBES
+    targets: TargetFinder = NO_TARGET_FINDER

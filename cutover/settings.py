@@ -18,6 +18,8 @@ from cutover.core.endpoints import host_and_port, is_loopback
 from cutover.core.freezes import WeeklyFreeze, parse_moment
 from cutover.core.models import MINUTE, Limits, Step
 from cutover.core.policy import Policy
+from cutover.core.prices import FIXED, PRICES
+from cutover.core.web import place_of
 from cutover.core.zone import Sides
 from cutover.sections import (
     LATEST_SECONDS,
@@ -25,6 +27,7 @@ from cutover.sections import (
     AwsSettings,
     ClockSettings,
     CompareSettings,
+    CostSettings,
     DnsSettings,
     EcsSettings,
     FreezeSettings,
@@ -46,7 +49,10 @@ _HOST_NAME = re.compile(
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-[0-9]{1,2}", re.ASCII)
 _STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 _LOAD_BALANCER = re.compile(r"(?:app|net)/[^/]+/[^/]+")
+
+SHORTEST_LEASE = timedelta(seconds=15)  # it is prolonged four times in its length, and a call may take 2 s
 
 
 class BadSettings(Exception):
@@ -57,10 +63,10 @@ class Settings(Section, frozen=True):
     """Everything that `cutover` must be told. Raises BadSettings where it is read, never later."""
 
     name: Name  # the public record, such as api.example.com
-    hosted_zone_id: Name
+    hosted_zone_id: Name  # of the public zone that holds the name
     ecs: EcsSettings
     serverless: ServerlessSettings = msgspec.field(name="lambda")
-    stage: Name = "production"
+    stage: Name = "production"  # a word for screens and change comments
     aws: AwsSettings = AwsSettings()
     dns: DnsSettings = DnsSettings()
     ladder: tuple[LadderStep, ...] = (
@@ -77,6 +83,7 @@ class Settings(Section, frozen=True):
     notify: NotifySettings = NotifySettings()
     archive: ArchiveSettings = ArchiveSettings()
     compare: CompareSettings = CompareSettings()
+    cost: CostSettings = CostSettings()
     clock: ClockSettings = ClockSettings()
 
     @property
@@ -142,6 +149,11 @@ def load(path: Path, overrides: Mapping[str, str] | None = None) -> Settings:
     return _absolute(path, settings)
 
 
+def is_host_name(text: str) -> bool:
+    """Whether it can be the name of a record: lower case, without the dot at the end."""
+    return bool(_HOST_NAME.fullmatch(text))
+
+
 def time_zone(name: str) -> tzinfo:
     """The time zone; UTC needs no data. Raises KeyError, ValueError or OSError for what is none."""
     return UTC if name == "UTC" else ZoneInfo(name)
@@ -154,11 +166,13 @@ def _in_words(error: str) -> str:
 def _check(path: Path, settings: Settings) -> None:
     problems = [
         *_bad_names(settings),
+        *_bad_urls(settings),
         *_bad_durations(settings),
         *_bad_ladder(settings),
         *_bad_gates(settings),
         *_bad_clock(settings),
         *_bad_freezes(settings),
+        *_bad_costs(settings),
     ]
     if problems:
         raise BadSettings(f"{path}: " + "; ".join(problems))
@@ -180,8 +194,28 @@ def _bad_names(settings: Settings) -> list[str]:
         for server in settings.dns.name_servers
         if host_and_port(server) is None
     ]
-    if "\0" in settings.ledger.path:
-        problems.append(f"ledger.path: {settings.ledger.path!r} is not the name of a file")
+    return [*problems, *_bad_ledger(settings.ledger)]
+
+
+def _bad_ledger(ledger: LedgerSettings) -> list[str]:
+    problems = []
+    if "\0" in ledger.path:
+        problems.append(f"ledger.path: {ledger.path!r} is not the name of a file")
+    if ledger.table and not _TABLE.fullmatch(ledger.table):
+        problems.append(f"ledger.table: {ledger.table!r} is not 3 to 255 letters, digits, dots, dashes, underscores")
+    if ledger.region and not _REGION.fullmatch(ledger.region):
+        problems.append(f"ledger.region: {ledger.region!r} is not a region such as us-east-1")
+    return problems
+
+
+def _bad_urls(settings: Settings) -> list[str]:
+    problems = []
+    for key, url in (("ecs.url", settings.ecs.url), ("lambda.url", settings.serverless.url)):
+        try:
+            if url:
+                place_of(url)
+        except ValueError as error:
+            problems.append(f"{key}: {error}")
     return problems
 
 
@@ -190,6 +224,7 @@ def _bad_durations(settings: Settings) -> list[str]:
     named |= {f"ladder[{i}].bake": step.bake for i, step in enumerate(settings.ladder)}
     named["gates.p95_window"] = settings.gates.p95_window
     named["ledger.lease"], named["notify.timeout"] = settings.ledger.lease, settings.notify.timeout
+    named["archive.hold"], named["cost.window"] = settings.archive.hold, settings.cost.window
     for key in ("drill_max_age", "verify_max_age", "quiet_after_deploy"):
         named[f"safety.{key}"] = getattr(settings.safety, key)
     problems = []
@@ -198,6 +233,8 @@ def _bad_durations(settings: Settings) -> list[str]:
             parse_duration(text)
         except ValueError as error:
             problems.append(f"{key}: {error}")
+    if not problems and parse_duration(settings.ledger.lease) < SHORTEST_LEASE:
+        problems.append(f"ledger.lease: {settings.ledger.lease!r} is under 15s: a slow network would lose it")
     if not problems and parse_duration(settings.gates.p95_window) % MINUTE:
         problems.append(f"gates.p95_window: {settings.gates.p95_window!r} must be whole minutes")
     return problems
@@ -218,6 +255,10 @@ def _bad_gates(settings: Settings) -> list[str]:
         )
     if gates.pass_p95_ms >= gates.fail_p95_ms:
         problems.append(f"gates: pass_p95_ms {gates.pass_p95_ms} must be under fail_p95_ms {gates.fail_p95_ms}")
+    for name in ("client_error_ratio", "borrow_ms"):
+        passing, failing = getattr(gates, f"pass_{name}"), getattr(gates, f"fail_{name}")
+        if passing >= failing:
+            problems.append(f"gates: pass_{name} {passing} must be under fail_{name} {failing}")
     return problems
 
 
@@ -250,6 +291,16 @@ def _bad_freezes(settings: Settings) -> list[str]:
         if window.start == window.end:
             problems.append(f"freeze.weekly[{i}]: it starts and ends at {window.start}")
     return problems
+
+
+def _bad_costs(settings: Settings) -> list[str]:
+    known = (("prices", settings.cost.prices, PRICES), ("monthly", settings.cost.monthly, FIXED))
+    return [
+        f"cost.{table}: {name!r} is none of {', '.join(names)}"
+        for table, given, names in known
+        for name in given
+        if name not in names
+    ]
 
 
 def _absolute(path: Path, settings: Settings) -> Settings:

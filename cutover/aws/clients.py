@@ -52,6 +52,12 @@ class Clients:
                 service, region or None, config=config, endpoint_url=self._settings.endpoint_url or None
             )
 
+    def credentials(self) -> Any:
+        """Whose keys the clients use, as botocore knows them; None without any. Raises BadSettings."""
+        with self._lock:
+            self._session = self._session or self._new_session()
+            return self._session.get_credentials()
+
     def _new_session(self) -> Any:
         from boto3 import Session
         from botocore.exceptions import ProfileNotFound

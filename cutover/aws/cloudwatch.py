@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 READ_SECONDS = 5
 ATTEMPTS = 3
 MOST_PAGES = 200
+MICROSECONDS_TO_MS = 0.001
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Series = Mapping[datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """How CloudWatch names one side's signals; `to_ms` turns its latency unit into milliseconds."""
+    """How CloudWatch names one side's signals; `to_ms` turns its latency unit into milliseconds.
+
+    `functions` and `proxy` are what carries the side and is looked at besides, if anything is named.
+    """
 
     namespace: str
     dimensions: Mapping[str, str]
@@ -34,12 +38,19 @@ class Signals:
     latency: str
     to_ms: float
     refused: str = ""  # an error count that `requests` leaves out
+    functions: tuple[str, ...] = ()
+    proxy: str = ""
 
 
-def http_api(api_id: str, stage: str) -> Signals:
-    """The signals of an API Gateway HTTP API; its names differ from a REST API's, which would be silently empty."""
+def http_api(api_id: str, stage: str, functions: tuple[str, ...] = (), proxy: str = "") -> Signals:
+    """The signals of an API Gateway HTTP API; its names differ from a REST API's, which would be silently empty.
+
+    `functions` are its Lambda functions, `proxy` the RDS Proxy that they ask for connections.
+    """
     dimensions = {"ApiId": api_id, "Stage": stage}
-    return Signals("AWS/ApiGateway", dimensions, "Count", ("5xx",), "4xx", "Latency", 1.0)
+    return Signals(
+        "AWS/ApiGateway", dimensions, "Count", ("5xx",), "4xx", "Latency", 1.0, functions=functions, proxy=proxy
+    )
 
 
 def load_balancer(name: str) -> Signals:
@@ -76,10 +87,11 @@ class CloudWatch:
         """
         signals = self._signals[side]
         start = since - (since - EPOCH) % window
-        queries = [*_counts(signals), *_latencies(signals, window)]
+        queries = [*_counts(signals), *_latencies(signals, window), *_carriers(signals, window)]
         series = self._ask(queries, start, until)
-        minutes = _minutes(signals, series, since, until)
-        return SideEvidence(minutes, _windows(signals, series, since, until, window), window)
+        windows = _windows(series, "p95", signals.to_ms, (since, until), window)
+        borrows = _windows(series, "borrow_p95", MICROSECONDS_TO_MS, (since, until), window) if signals.proxy else ()
+        return SideEvidence(_minutes(signals, series, since, until), windows, window, borrows)
 
     def _ask(self, queries: list[dict[str, Any]], since: datetime, until: datetime) -> Mapping[str, Series]:
         series: dict[str, dict[datetime, float]] = defaultdict(dict)
@@ -111,19 +123,36 @@ class CloudWatch:
 def _counts(signals: Signals) -> list[dict[str, Any]]:
     named = {"requests": signals.requests, "client_errors": signals.client_errors}
     named |= {f"errors{i}": name for i, name in enumerate(signals.errors)}
-    return [_query(id_, signals, name, MINUTE, "Sum") for id_, name in named.items()]
+    return [_query(id_, _own(signals, name), MINUTE, "Sum") for id_, name in named.items()]
 
 
 def _latencies(signals: Signals, window: timedelta) -> list[dict[str, Any]]:
-    return [
-        _query("p95", signals, signals.latency, window, "p95"),
-        _query("samples", signals, signals.latency, window, "SampleCount"),
+    latency = _own(signals, signals.latency)
+    return [_query("p95", latency, window, "p95"), _query("p95_samples", latency, window, "SampleCount")]
+
+
+def _carriers(signals: Signals, window: timedelta) -> list[dict[str, Any]]:
+    queries = [
+        _query(f"throttles{i}", _metric("AWS/Lambda", "Throttles", {"FunctionName": name}), MINUTE, "Sum")
+        for i, name in enumerate(signals.functions)
     ]
+    if signals.proxy:
+        borrow = _metric("AWS/RDS", "DatabaseConnectionsBorrowLatency", {"ProxyName": signals.proxy})
+        queries.append(_query("borrow_p95", borrow, window, "p95"))
+        queries.append(_query("borrow_p95_samples", borrow, window, "SampleCount"))
+    return queries
 
 
-def _query(id_: str, signals: Signals, name: str, period: timedelta, stat: str) -> dict[str, Any]:
-    dimensions = [{"Name": key, "Value": value} for key, value in signals.dimensions.items()]
-    metric = {"Namespace": signals.namespace, "MetricName": name, "Dimensions": dimensions}
+def _own(signals: Signals, name: str) -> dict[str, Any]:
+    return _metric(signals.namespace, name, signals.dimensions)
+
+
+def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> dict[str, Any]:
+    listed = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": listed}
+
+
+def _query(id_: str, metric: Mapping[str, Any], period: timedelta, stat: str) -> dict[str, Any]:
     # No Unit: a wrong one is answered with nothing.
     return {"Id": id_, "MetricStat": {"Metric": metric, "Period": int(period.total_seconds()), "Stat": stat}}
 
@@ -145,16 +174,25 @@ def _minute(signals: Signals, series: Mapping[str, Series], start: datetime) -> 
         requests=round(sum(counted)),
         errors=round(sum(value or 0.0 for value in errors)),
         client_errors=round(series.get("client_errors", {}).get(start, 0.0)),
+        throttles=_throttles(signals, series, start),
     )
 
 
+def _throttles(signals: Signals, series: Mapping[str, Series], start: datetime) -> int | None:
+    """Lambda publishes a zero with every invocation: a point that is missing is a minute without one."""
+    if not signals.functions:
+        return None
+    return round(sum(series.get(f"throttles{i}", {}).get(start, 0.0) for i in range(len(signals.functions))))
+
+
 def _windows(
-    signals: Signals, series: Mapping[str, Series], since: datetime, until: datetime, window: timedelta
+    series: Mapping[str, Series], id_: str, to_ms: float, span: tuple[datetime, datetime], window: timedelta
 ) -> tuple[LatencyWindow, ...]:
+    since, until = span
     first = since + (EPOCH - since) % window
     windows = []
     for i in range(max(0, (until - first) // window)):
         start = first + window * i
-        p95, samples = series.get("p95", {}).get(start), series.get("samples", {}).get(start, 0.0)
-        windows.append(LatencyWindow(start, window, None if p95 is None else p95 * signals.to_ms, round(samples)))
+        p95, samples = series.get(id_, {}).get(start), series.get(f"{id_}_samples", {}).get(start, 0.0)
+        windows.append(LatencyWindow(start, window, None if p95 is None else p95 * to_ms, round(samples)))
     return tuple(windows)

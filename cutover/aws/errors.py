@@ -10,6 +10,7 @@ from cutover.settings import BadSettings
 AGAIN_CODES = frozenset(
     {
         "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
         "PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException",
     }
 )  # fmt: skip

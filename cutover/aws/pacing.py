@@ -21,6 +21,7 @@ class Deadline:
     """The end of patience with one question to AWS, in real seconds."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
+        self.seconds = seconds
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
         self._tries = 0
@@ -54,11 +55,17 @@ class Pace:
             random_up_to,
         )
         self._free_at = 0.0
+        self._ends: float | None = None
         self._lock = Lock()
 
+    def hurry(self, seconds: float | None) -> None:
+        """All questions from now on together have so many seconds; None: each has its own patience again."""
+        self._ends = None if seconds is None else self._monotonic() + seconds
+
     def deadline(self) -> Deadline:
-        """A new deadline from now."""
-        return Deadline(self._seconds, self._monotonic)
+        """A new deadline from now, within what a hurry leaves; every question is asked at least once."""
+        left = self._seconds if self._ends is None else max(0.0, self._ends - self._monotonic())
+        return Deadline(min(self._seconds, left), self._monotonic)
 
     def call(self, action: Callable[[], T]) -> T:
         """Do it when the rate allows."""
@@ -72,7 +79,7 @@ class Pace:
     def wait(self, why: Again, deadline: Deadline) -> None:
         """Wait before the next try. Raises ControlPlaneUnavailable when there is no time for one."""
         if deadline.left <= 0:
-            raise ControlPlaneUnavailable(f"Route 53 did not answer within {self._seconds:.0f} s ({why})") from why
+            raise ControlPlaneUnavailable(f"Route 53 did not answer within {deadline.seconds:.0f} s ({why})") from why
         self._sleep(deadline.next_pause(self._random_up_to))
 
     def until_answered(self, action: Callable[[], T], deadline: Deadline) -> T:

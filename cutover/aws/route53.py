@@ -74,12 +74,16 @@ class Route53:
             return None
         return bool(answer["ChangeInfo"]["Status"] == "INSYNC")
 
+    def hurry(self, seconds: float | None) -> None:
+        """From now on all calls together have so many seconds; None: each has its own patience again."""
+        self._pace.hurry(seconds)
+
     def _read(self, deadline: Deadline) -> Snapshot:
         records: list[RecordSet] = []
         start: dict[str, Any] = {"StartRecordName": self._name}
         while start:
             page = self._pace.until_answered(partial(self._list, start), deadline)
-            found = (_record(raw) for raw in page["ResourceRecordSets"])
+            found = (record_of(raw) for raw in page["ResourceRecordSets"])
             records += [record for record in found if record.name == self._name]
             start = self._next(page)
         return Snapshot(tuple(records))
@@ -118,7 +122,8 @@ class Route53:
         raise ChangedMeanwhile(f"the live records are no longer those that the plan was made from ({why})")
 
 
-def _record(raw: Mapping[str, Any]) -> RecordSet:
+def record_of(raw: Mapping[str, Any]) -> RecordSet:
+    """A record set as Route 53 returned it."""
     return RecordSet(
         name=_plain(str(raw["Name"])),
         type=str(raw["Type"]),

@@ -9,17 +9,20 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from cutover.discovery import Discovery
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import KNOWN_ERRORS, Stop, outcome_of
 from cutover.flow.report import Report
 from cutover.ports import World
 from cutover.render.output import Output
 from cutover.render.running import JsonReport, TextReport
+from cutover.settings import BadSettings
 
 C = TypeVar("C", bound=Callable[..., Any])
 KEY, TYPED = "cutover", "cutover.typed"
 WORLDLY = ("config", "stage", "profile", "region")  # what the next command must repeat to mean the same world
 DEFAULT_CONFIG = "cutover.toml"
+TELLING_SECONDS = 3.0  # real ones, that a command waits in the end for the notices that are under way
 
 _GLOBAL: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--config", {"metavar": "FILE", "help": f"The settings.  [default: {DEFAULT_CONFIG}]"}),
@@ -55,19 +58,40 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 class Session:
-    """One command's world and output. `build` makes the world from the global options when it is first needed."""
+    """One command's world and output. `build` makes the world from the global options when it is first needed.
 
-    def __init__(self, build: Callable[[Mapping[str, Any]], World], *, interactive: bool | None = None) -> None:
-        self._build = build
+    `look` makes what a command without settings looks into an account with.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Mapping[str, Any]], World],
+        *,
+        interactive: bool | None = None,
+        look: Callable[[Mapping[str, Any]], Discovery] | None = None,
+    ) -> None:
+        self._build, self._look = build, look
         self._interactive = sys.stdin.isatty() if interactive is None else interactive
         self.options: Mapping[str, Any] = {}
         self.typed: Mapping[str, str] = {}
         self.command = ""
 
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to answer."""
+        return self._interactive
+
     @cached_property
     def world(self) -> World:
         """The world that the settings name. Raises BadSettings."""
         return self._build(self.options)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """The account that the global options name. Raises BadSettings."""
+        if self._look is None:
+            raise BadSettings("there is no account to look into here")
+        return self._look(self.options)
 
     @cached_property
     def output(self) -> Output:
@@ -89,6 +113,12 @@ class Session:
     def journal(self, report: Report | None = None) -> Journal:
         """The ledger as this command writes it."""
         return Journal(self.world, self.command, report or TextReport(self.output))
+
+    def finish_telling(self) -> None:
+        """Give the notices that are under way their time, and tell which did not arrive; never a reason to fail."""
+        if "world" in vars(self):
+            for problem in self.world.notifier.finish(TELLING_SECONDS):
+                self.output.warn(f"people were not told: {problem}")
 
     def must_be_able_to_ask(self, *, yes: bool) -> None:
         """Fail at once, before anything is read, where nobody could answer."""
@@ -116,5 +146,7 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
             return session.output.fail(stop.outcome)
         except KNOWN_ERRORS as error:
             return session.output.fail(outcome_of(error))
+        finally:
+            session.finish_telling()
 
     return update_wrapper(start, command)

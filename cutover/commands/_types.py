@@ -52,6 +52,19 @@ class PlanHash(click.ParamType[str]):
         return str(value).lower()
 
 
+class Shaped(click.ParamType[str]):
+    """A text of one shape, such as a host name or an id."""
+
+    def __init__(self, name: str, shape: re.Pattern[str], example: str) -> None:
+        self.name, self._shape, self._example = name, shape, example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text. Fails with an example."""
+        if value and not self._shape.fullmatch(value):
+            self.fail(f"{value!r} is not a {self.name}, such as {self._example}", param, ctx)
+        return str(value)
+
+
 class Override(click.ParamType[tuple[Rule, str]]):
     """RULE=REASON."""
 

@@ -1,4 +1,4 @@
-"""`cutover resume`: take up again after a rollback or a drift."""
+"""`cutover resume`: take up again after a rollback, a pause, a drift, or by the kill switch."""
 
 import click
 
@@ -18,12 +18,13 @@ from cutover.render.running import TextReport
 @global_options(hidden=True)
 @with_session
 def command(session: Session, reason: str, dry_run: bool, yes: bool) -> int:
-    """Allow Lambda traffic again after a rollback, and take live records changed by others as they are.
+    """Allow Lambda traffic again after a rollback, a pause or a drift, and put back the kill switch.
 
     \b
     cutover resume --reason "connection pool fixed in 1.4.2"
 
-    Changes no weights: cutover run goes on from what is live.
+    Live records changed by others are taken as they are. Changes no weights: cutover run goes on from what is live; a
+    run at work goes on by itself when a pause is lifted. The kill switch is put back at Lambda 0 only.
     """
     if not dry_run:
         session.must_be_able_to_ask(yes=yes)

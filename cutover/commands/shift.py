@@ -12,9 +12,9 @@ from cutover.flow.driver import Aim
 from cutover.flow.outcome import Outcome, Stop, refused
 from cutover.flow.shifting import already, carry_out, prepare
 from cutover.render import documents
-from cutover.render.parts import gates, plan_title, way_back
+from cutover.render.parts import plan_title, way_back
 from cutover.render.running import TextReport
-from cutover.render.screens import planned
+from cutover.render.screens import planned, unplanned
 
 
 class Flags(TypedDict):
@@ -60,7 +60,7 @@ def command(session: Session, **flags: Unpack[Flags]) -> int:
     prepared = prepare(journal, wish)
     plan, judgement = prepared.plan, prepared.exam.judgement
     if isinstance(plan, Refused):
-        session.output.show(*gates(judgement))
+        session.output.show(*unplanned(judgement))
         raise Stop(refused(plan))
     session.output.show(*planned(plan, judgement, session.world.settings, session.output))
     if not plan.changes:

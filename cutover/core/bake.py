@@ -1,15 +1,17 @@
 """The bake clock: which minutes of a step count, and whether they are enough."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
-from cutover.core.errors_gate import LOOKS, Look
-from cutover.core.models import MINUTE, Evidence, Judgement, Limits, Side, SideEvidence, Step, Verdict
+from cutover.core.models import MINUTE, Evidence, Judgement, LatencyWindow, Limits, Minute, Side, Step, Verdict
+from cutover.core.spans import touched
 from cutover.core.stats import Tally, wilson
 from cutover.core.traffic_gates import SHARE_MINUTES, comparable, tolerance
+from cutover.core.watching import watch
 
 # How far back a minute is judged by; a short incident costs the bake this long, and no more.
-LOOKS_BACK = tuple(length for length in LOOKS if length <= SHARE_MINUTES)
+BACK_MINUTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,64 +59,67 @@ def bake_clock(evidence: Evidence, judgement: Judgement, step: Step, limits: Lim
         minute.requests or 0 for minute, counts in zip(evidence.serverless.minutes, counting, strict=True) if counts
     )
     clock = BakeClock(sum(counting), -(-step.bake // MINUTE), requests, step.min_requests, complete=False)
-    passed = judgement.verdict is Verdict.PASS
-    return BakeClock(
-        clock.counted_minutes, clock.required_minutes, requests, step.min_requests, clock.enough and passed
-    )
+    return replace(clock, complete=clock.enough and judgement.verdict is Verdict.PASS)
 
 
 def counted(evidence: Evidence, limits: Limits) -> list[bool]:
-    """For each minute: is it complete on both sides, and was nothing failing or held at that time?"""
+    """For each minute: is it complete on both sides, outside load tests, and was nothing failing or held then?"""
     asked = {Side.ECS: evidence.weights.ecs, Side.SERVERLESS: evidence.weights.serverless}
-    counts = [True] * len(evidence.serverless.minutes)
-    for side, weight in asked.items():
-        if weight:
-            counts = _both(counts, _with_data(evidence.of(side)))
-    ecs, serverless = Tally(evidence.ecs.minutes), Tally(evidence.serverless.minutes)
-    counts = _both(counts, [not _above(serverless, end, limits) for end in range(1, serverless.minutes + 1)])
-    counts = _both(counts, [not _failing(ecs, end, limits) for end in range(1, ecs.minutes + 1)])
-    return _both(_both(counts, _fast(evidence.serverless, limits)), _shared(evidence, limits))
+    with_traffic = [evidence.of(side) for side, weight in asked.items() if weight]
+    reasons = [
+        *([minute.requests is None for minute in side.minutes] for side in with_traffic),
+        watch(evidence, limits).troubled,
+        _above(evidence, limits),
+        _throttled(evidence.serverless.minutes),
+        _in(evidence, _slow(evidence.serverless.windows, limits.pass_p95_ms, limits.p95_min_samples)),
+        _in(evidence, _slow(evidence.serverless.borrows, limits.pass_borrow_ms)),
+        _elsewhere(evidence, limits),
+        [bool(evidence.loads) and touched(minute.start, evidence.loads) for minute in evidence.serverless.minutes],
+    ]
+    return [not any(against) for against in zip(*reasons, strict=True)]
 
 
-def _both(one: Sequence[bool], other: Sequence[bool]) -> list[bool]:
-    return [a and b for a, b in zip(one, other, strict=True)]
+def _above(evidence: Evidence, limits: Limits) -> list[bool]:
+    """Whether the quarter of an hour before was above the pass limit beyond chance: in the band, at least."""
+    tally, z, phi = Tally(evidence.serverless.minutes), limits.confidence_z, evidence.burst.phi
+    above = []
+    for end in range(1, tally.minutes + 1):
+        errors, requests = tally.span(end, BACK_MINUTES)
+        is_more = requests >= limits.min_requests and errors > limits.pass_error_rate * requests
+        above.append(is_more and wilson(errors, requests, z, phi)[0] > limits.pass_error_rate)
+    return above
 
 
-def _with_data(side: SideEvidence) -> list[bool]:
-    return [minute.requests is not None for minute in side.minutes]
+def _throttled(minutes: Sequence[Minute]) -> list[bool]:
+    """Whether Lambda refused an invocation in the quarter of an hour before."""
+    left, throttled = 0, []
+    for minute in minutes:
+        left = BACK_MINUTES if minute.throttles else max(0, left - 1)
+        throttled.append(left > 0)
+    return throttled
 
 
-def _above(tally: Tally, end: int, limits: Limits) -> bool:
-    """Whether some look back from that minute is above the pass limit beyond chance: failing, or in the band."""
-    for length in LOOKS_BACK:
-        errors, requests = tally.span(end, length)
-        if requests < limits.min_requests or errors <= limits.pass_error_rate * requests:
-            continue
-        if wilson(errors, requests, limits.confidence_z)[0] > limits.pass_error_rate:
-            return True
-    return False
-
-
-def _failing(tally: Tally, end: int, limits: Limits) -> bool:
-    return any(Look(length, *tally.span(end, length), whole=False).fails(limits) for length in LOOKS_BACK)
-
-
-def _fast(side: SideEvidence, limits: Limits) -> list[bool]:
-    slow = {
+def _slow(windows: Sequence[LatencyWindow], limit_ms: float, min_samples: int = 0) -> set[datetime]:
+    """The minutes of the windows that are not under that limit."""
+    return {
         window.start + MINUTE * i
-        for window in side.windows
-        if window.samples >= limits.p95_min_samples and (window.p95_ms or 0.0) >= limits.pass_p95_ms
+        for window in windows
+        if window.samples >= min_samples and (window.p95_ms or 0.0) >= limit_ms
         for i in range(window.length // MINUTE)
     }
-    return [minute.start not in slow for minute in side.minutes]
 
 
-def _shared(evidence: Evidence, limits: Limits) -> list[bool]:
+def _in(evidence: Evidence, times: set[datetime]) -> list[bool]:
+    return [minute.start in times for minute in evidence.serverless.minutes]
+
+
+def _elsewhere(evidence: Evidence, limits: Limits) -> list[bool]:
+    """Whether the traffic of the minutes before was not where the weights say."""
     asked = evidence.weights.serverless / 100
     ecs, serverless = comparable(evidence)
-    within = []
+    elsewhere = []
     for end in range(1, ecs.minutes + 1):
         mine = serverless.span(end, SHARE_MINUTES)[1]
         total = mine + ecs.span(end, SHARE_MINUTES)[1]
-        within.append(total == 0 or abs(mine / total - asked) <= tolerance(evidence.weights, total, limits))
-    return within
+        elsewhere.append(total > 0 and abs(mine / total - asked) > tolerance(evidence.weights, total, limits))
+    return elsewhere

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from cutover.core.durations import format_duration
-from cutover.core.errors_gate import ALIKE
 from cutover.core.models import MINUTE, Evidence, Finding, LatencyWindow, Limits, Minute, Side, Verdict, Why
+from cutover.core.watching import ALIKE
 from cutover.core.words import NAMES, count, milliseconds, plural
 
 GATE = "p95"

@@ -65,6 +65,7 @@ class Minute:
     requests: int | None
     errors: int | None  # answers with 5xx, the load balancer's own included
     client_errors: int | None  # answers with 4xx
+    throttles: int | None = None  # invocations that Lambda refused; None also where the settings name no function
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +82,46 @@ class LatencyWindow:
 class SideEvidence:
     """What is known of one side in the judged interval: `minutes` in order without gaps, `windows` in order.
 
-    `window` is the length of the windows that were asked for, also where none is whole yet.
+    `window` is the length of the windows that were asked for, also where none is whole yet. `borrows` are windows of
+    the time to borrow a connection of the RDS Proxy, where the settings name one.
     """
 
     minutes: tuple[Minute, ...]
     windows: tuple[LatencyWindow, ...]
     window: timedelta | None = None
+    borrows: tuple[LatencyWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """How bursty errors are: the variance of their number a minute over its mean. 1: each comes by itself."""
+
+    phi: float
+    source: str  # a sentence part: from which minutes, or why it is 1
+    minutes: int = 0  # that it was estimated from; 0: it was not
+    errors: int = 0
+
+
+NO_BURST = Burst(1.0, "nothing is known of ECS's errors")
+Span = tuple[datetime, datetime]
+"""[start, end)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Both sides in the same interval [since, until), cut to whole settled minutes, while `weights` were asked."""
+    """Both sides in the same interval [since, until), cut to whole settled minutes, while `weights` were asked.
+
+    `burst` is that of ECS's errors, `client_burst` of its 4xx, `loads` are the intervals of load tests on production.
+    """
 
     since: datetime
     until: datetime
     weights: Weights
     ecs: SideEvidence
     serverless: SideEvidence
+    burst: Burst = NO_BURST
+    client_burst: Burst = NO_BURST
+    loads: tuple[Span, ...] = ()
 
     def of(self, side: Side) -> SideEvidence:
         """The evidence of one side."""
@@ -118,10 +142,16 @@ class Limits:
     p95_judged_windows: int = 5
     min_requests: int = 100  # fewer than this say nothing about a rate
     confidence_z: float = 1.96  # two-sided 95 %
-    # The newest minutes are looked at anew every minute, 2 880 times in 48 h. With 1.96 there, a healthy Lambda (0.5 %
-    # errors, 23 requests a minute) was rolled back in 150 of 150 simulated runs; with 6.0 in 1 of 200, and an outage
-    # was still found in 1 minute, 20 % errors in 2.
-    look_z: float = 6.0
+    error_ratio: float = 4.0  # the CUSUM weighs the pass limit against so many times that
+    error_evidence: float = 9.0  # ... and alarms at this, times the burst (natural log of the odds)
+    most_burst: float = 10.0  # burstier errors than this would leave an outage unfound for minutes
+    pass_client_error_ratio: float = 1.25  # Lambda's 4xx rate over ECS's: its upper bound
+    fail_client_error_ratio: float = 1.5  # ... beyond chance, at the same `error_evidence`
+    min_client_errors: int = 20
+    client_error_slack: float = 0.005  # of all requests: an excess of 4xx below this is none
+    fail_throttle_rate: float = 0.01
+    pass_borrow_ms: float = 50.0
+    fail_borrow_ms: float = 5000.0
     blind_minutes: int = 3  # this many settled minutes without data = telemetry is missing
     share_sigmas: float = 4.0  # the observed share may wander this far, and by `share_points`, from the asked one
     share_points: float = 0.05
@@ -149,7 +179,7 @@ class Why(StrEnum):
 class Finding:
     """One gate's answer about one signal, with the numbers it was decided from."""
 
-    gate: str  # "error-rate", "p95", "telemetry", "share"
+    gate: str  # "error-rate", "p95", "telemetry", "share", "client-errors", "throttles", "borrow"
     side: Side
     verdict: Verdict
     text: str  # a sentence with the value, the limit and the number of requests
@@ -158,6 +188,8 @@ class Finding:
     samples: int | None = None
     why: Why | None = None  # only with HOLD
     bound: float | None = None  # the highest true rate that fits, where the value is a rate
+    score: float | None = None  # how much the evidence speaks for failing (natural log of the odds), of rates
+    threshold: float | None = None  # ... and how much is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +198,7 @@ class Judgement:
 
     verdict: Verdict
     findings: tuple[Finding, ...]
+    burst: Burst = NO_BURST
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -178,7 +211,7 @@ class Judgement:
 
 
 Judge = Callable[[Evidence, Limits], Judgement]
-"""Every judge has this shape: the plain rules of today, a sequential test tomorrow; commands never look inside."""
+"""Every judge has this shape; commands never look inside."""
 
 
 @dataclass(frozen=True, slots=True)

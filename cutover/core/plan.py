@@ -80,6 +80,11 @@ class Plan:
         return self.records_before != self.records_after
 
     @property
+    def adopts(self) -> bool:
+        """Whether simple records become weighted ones: no weights were asked for before."""
+        return any(record.weight is None for record in self.records_before.records)
+
+    @property
     def raises(self) -> bool:
         """Whether Lambda would get more than now."""
         return self.after.serverless > self.before.serverless

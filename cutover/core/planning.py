@@ -23,7 +23,7 @@ def plan_shift(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Pl
     live = read_weights(snapshot, sides)
     if isinstance(live, Drift):
         return _unreadable(live)
-    plan = _exchange(traffic(snapshot), live, Weights.of_serverless(wish.target), sides)
+    plan = exchange(traffic(snapshot), live, Weights.of_serverless(wish.target), sides)
     against = refusals(plan, wish, known)
     if not plan.raises:
         return _with(plan, tuple(r.text for r in against if r.rule in {Rule.DRIFT, Rule.PLAN}), {})
@@ -32,6 +32,12 @@ def plan_shift(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Pl
         return standing[0]
     used = {refusal.rule: wish.overrides[refusal.rule] for refusal in against}
     return _with(plan, (*_overridden(against, wish), *_ecs_warnings(plan, known)), used)
+
+
+def exchange(records: tuple[RecordSet, ...], live: Weights, target: Weights, sides: Sides) -> Plan:
+    """The bare exchange of these records' weights, whatever the rules say of it."""
+    after = with_weights(records, target, sides)
+    return Plan(live, target, Snapshot(records), Snapshot(after), plan_hash(records, after))
 
 
 def plan_rollback(snapshot: Snapshot, sides: Sides, known: Sequence[str] = ()) -> Plan | Drift:
@@ -56,11 +62,6 @@ def plan_rollback(snapshot: Snapshot, sides: Sides, known: Sequence[str] = ()) -
         hash=plan_hash(records, after),
         warnings=warnings,
     )
-
-
-def _exchange(records: tuple[RecordSet, ...], live: Weights, target: Weights, sides: Sides) -> Plan:
-    after = with_weights(records, target, sides)
-    return Plan(live, target, Snapshot(records), Snapshot(after), plan_hash(records, after))
 
 
 def _with(plan: Plan, warnings: tuple[str, ...], overridden: Mapping[Rule, str]) -> Plan:

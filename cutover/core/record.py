@@ -90,9 +90,11 @@ def decode(line: str) -> Event:
         raise Broken(f"not a ledger line: {line[:80]!r}") from error
 
 
-def check_chain(events: Sequence[Event]) -> None:
-    """Raise Broken at the first event that is not the untouched successor of the one before it."""
-    previous: Event | None = None
+def check_chain(events: Sequence[Event], previous: Event | None = None) -> None:
+    """Raise Broken at the first event that is not the untouched successor of the one before it.
+
+    `previous` is the one before the first (None: there is none).
+    """
     for event in events:
         if event != chained(event, previous):
             raise Broken(f"the ledger's chain is broken at sequence {event.seq}: a line was edited, lost or added")

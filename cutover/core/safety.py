@@ -1,9 +1,10 @@
 """The safety rules about time, receipts and surroundings: no answer, or the refusal with its number and limit."""
 
+import math
 from collections.abc import Callable
 
 from cutover.core.durations import format_duration
-from cutover.core.freezes import frozen, opens_at
+from cutover.core.freezes import frozen, opening, opens_at
 from cutover.core.plan import Known, Plan, Refused, Rule, Wish
 from cutover.core.words import count, plural, roughly
 
@@ -28,7 +29,7 @@ def _freeze(_: Plan, __: Wish, known: Known) -> Refused | None:
     window = frozen(known.now, weekly, named)
     if window is None:
         return None
-    opens = f"{opens_at(known.now, weekly, named):%a %d %b %H:%M} UTC"
+    opens = opening(known.now, opens_at(known.now, weekly, named))
     return Refused(
         Rule.FREEZE,
         f"frozen until {opens}: {window.text}; it is {known.now:%a %d %b %H:%M} UTC",
@@ -117,29 +118,34 @@ def _concurrency(plan: Plan, _: Wish, known: Known) -> Refused | None:
     room, demand, headroom = known.surroundings.concurrency, known.demand, known.policy.concurrency_headroom
     if room is None or demand is None:
         return None
-    needed = headroom * demand.concurrency(plan.after.serverless - plan.before.serverless)
-    free = room.limit - room.used_peak
+    needed = math.ceil(headroom * demand.concurrency(plan.after.serverless - plan.before.serverless))
+    free = max(0, room.limit - room.used_peak)
     if free >= needed:
         return None
     return Refused(
         Rule.CONCURRENCY,
-        f"Lambda {plan.after.serverless}% needs about {count(round(needed))} more concurrent executions"
-        f" ({headroom:g} times the expected), and {count(max(0, free))} of {count(room.limit)} are free",
-        count(max(0, free)),
-        count(round(needed)),
+        f"Lambda {plan.after.serverless}% needs about {count(needed)} more concurrent executions"
+        f" ({headroom:g} times the expected), and {count(free)} of {count(room.limit)} are free",
+        count(free),
+        count(needed),
         "raise the concurrency quota of Lambda in this region; then: cutover doctor",
     )
 
 
 def _warm_floor(plan: Plan, _: Wish, known: Known) -> Refused | None:
     capacity, floor = known.surroundings.capacity, known.policy.warm_floor
-    if plan.after.serverless < 100 or capacity is None or min(capacity.running, capacity.desired) >= floor:
+    if plan.after.serverless < 100 or capacity is None:
         return None
+    # Autoscaling takes an idle service down to its minimum, whatever runs now.
+    lasting = min(capacity.running, capacity.desired, floor if capacity.least is None else capacity.least)
+    if lasting >= floor:
+        return None
+    scaled = "" if capacity.least is None else f", autoscaling's minimum {capacity.least}"
     return Refused(
         Rule.WARM_FLOOR,
-        f"ECS runs {plural(capacity.running, 'task')} (asked {capacity.desired}): at Lambda 100% a rollback needs"
-        f" {floor} of them",
-        str(min(capacity.running, capacity.desired)),
+        f"ECS runs {plural(capacity.running, 'task')} (asked {capacity.desired}{scaled}): at Lambda 100% a rollback"
+        f" needs {floor} of them",
+        str(lasting),
         str(floor),
         f"set the ECS service's desired count, and autoscaling's minimum, to {floor} or more",
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from cutover.core.models import Burst
 from cutover.core.record import Event, Kind
 
 
@@ -26,10 +27,12 @@ class Standing:
     promoted: int | None = None  # Lambda's weight whose bake a person has ended; forgotten when the weights change
     freezes: tuple[Freeze, ...] = ()
     drill: Event | None = None  # the newest drill that went well
+    drilling: Event | None = None  # a drill that was begun and has no end: it is under way, or was cut off
     verified: Event | None = None  # the newest verification, whatever it found
     loads: tuple[tuple[datetime, datetime], ...] = ()  # [start, end) of load tests on production
     switched: Event | None = None  # the kill switch is thrown: Lambda answers nobody, whatever the weights
     rungs: Mapping[str, Event] = field(default_factory=dict)  # of the decommission ladder, those taken
+    burst: Burst | None = None  # of ECS's errors, as it was last known
 
 
 NOTHING_SAID = Standing()
@@ -38,15 +41,19 @@ NOTHING_SAID = Standing()
 def stand(standing: Standing, event: Event) -> Standing:
     """The standing after one more event."""
     step = _STEPS.get(event.kind)
-    return step(standing, event) if step else standing
+    after = step(standing, event) if step else standing
+    if known := event.evidence.get("burst"):
+        return replace(after, burst=Burst(float(known["phi"]), str(known["source"])))
+    return after
 
 
 def _paused(standing: Standing, event: Event) -> Standing:
     return replace(standing, paused=event)
 
 
-def _resumed(standing: Standing, _: Event) -> Standing:
-    return replace(standing, paused=None)
+def _resumed(standing: Standing, event: Event) -> Standing:
+    """A drill lifts its own rollback alone: a pause that somebody said meanwhile stays."""
+    return standing if event.evidence.get("drill") else replace(standing, paused=None, drilling=None)
 
 
 def _promoted(standing: Standing, event: Event) -> Standing:
@@ -54,7 +61,18 @@ def _promoted(standing: Standing, event: Event) -> Standing:
     return replace(standing, paused=None, promoted=weight)
 
 
-def _changed(standing: Standing, _: Event) -> Standing:
+def _changed(standing: Standing, event: Event) -> Standing:
+    if event.evidence.get("rollback"):
+        return replace(standing, promoted=None)
+    return replace(standing, promoted=None, drilling=event if event.evidence.get("drill") else None)
+
+
+def _abandoned(standing: Standing, event: Event) -> Standing:
+    """A drill whose way out was never taken has not begun; one whose way back is open goes on."""
+    return standing if event.after == (100, 0) else replace(standing, drilling=None)
+
+
+def _set_anew(standing: Standing, _: Event) -> Standing:
     return replace(standing, promoted=None)
 
 
@@ -71,7 +89,7 @@ def _thawed(standing: Standing, event: Event) -> Standing:
 
 
 def _drilled(standing: Standing, event: Event) -> Standing:
-    return replace(standing, drill=event) if event.evidence.get("ok") else standing
+    return replace(standing, drill=event if event.evidence.get("ok") else standing.drill, drilling=None)
 
 
 def _verified(standing: Standing, event: Event) -> Standing:
@@ -98,6 +116,9 @@ _STEPS: Mapping[Kind, Callable[[Standing, Event], Standing]] = {
     Kind.RESUMED: _resumed,
     Kind.PROMOTED: _promoted,
     Kind.INTENT: _changed,
+    Kind.ABANDONED: _abandoned,
+    Kind.ADOPTED: _set_anew,
+    Kind.ROLLED_BACK: _set_anew,
     Kind.FROZEN: _frozen,
     Kind.THAWED: _thawed,
     Kind.DRILLED: _drilled,

@@ -26,6 +26,7 @@ class State:
 
     phase: Phase = Phase.NEW
     weights: Weights | None = None
+    previous: Weights | None = None  # before the newest change
     records: tuple[str, ...] = ()
     since: datetime | None = None  # settled at
     sent_at: datetime | None = None  # the newest change's first acceptance
@@ -41,10 +42,12 @@ class State:
     verdict: str = ""  # the newest verdict with its reasons, as `judged` spelled it
     judged_minutes: int = 0  # of counted bake, when that verdict was written
     stuck_since: datetime | None = None
+    paged: bool = False  # people were told that telemetry has been missing for long
     baked: bool = False
     drift: str = ""  # the newest drift, until others' records are taken as known
     stopped: str = ""  # why it stopped, until anything else happens
     undo: str = ""  # the plain command that goes back without this tool
+    home_tasks: int = 0  # that ECS wanted when it had all traffic; 0: not known
     standing: Standing = NOTHING_SAID
     seq: int = 0
     last_at: datetime | None = None
@@ -76,19 +79,26 @@ class Recovery(StrEnum):
 
 def fold(events: Iterable[Event]) -> State:
     """The state after all events."""
-    state = State()
-    for event in events:
-        state = advance(state, event)
-    return state
+    return _after(State(), events)
 
 
 def advance(state: State, event: Event) -> State:
     """The state after one more event."""
-    step = _STEPS.get(event.kind)
-    after = step(state, event) if step else state
-    stopped = event.reason if event.kind is Kind.STOPPED else state.stopped if event.kind is Kind.DRIFT else ""
-    standing = stand(state.standing, event)
-    return replace(after, standing=standing, seq=event.seq, last_at=event.time, stopped=stopped)
+    return _after(state, (event,))
+
+
+def _after(state: State, events: Iterable[Event]) -> State:
+    """What no step looks at is put into the state once, at the end: a long ledger is folded in half the time."""
+    standing, stopped, last = state.standing, state.stopped, None
+    for last in events:
+        if step := _STEPS.get(last.kind):
+            state = step(state, last)
+        standing = stand(standing, last)
+        if last.kind is not Kind.DRIFT:
+            stopped = last.reason if last.kind is Kind.STOPPED else ""
+    if last is None:
+        return state
+    return replace(state, standing=standing, seq=last.seq, last_at=last.time, stopped=stopped)
 
 
 def recover(intent: Event, live: Weights, live_bodies: Iterable[str]) -> Recovery:
@@ -98,7 +108,8 @@ def recover(intent: Event, live: Weights, live_bodies: Iterable[str]) -> Recover
         return Recovery.ADOPT
     if (live.ecs, live.serverless) != intent.before:
         return Recovery.DRIFT
-    return Recovery.SEND_AGAIN if goes_home(intent) else Recovery.ABANDON
+    # Of a restoring of records only the weights could be sent again; abandoned, the drift is there to be seen anew.
+    return Recovery.SEND_AGAIN if goes_home(intent) and not intent.evidence.get("restores") else Recovery.ABANDON
 
 
 def goes_home(intent: Event) -> bool:
@@ -147,7 +158,9 @@ def _intent(state: State, event: Event) -> State:
     before = state.phase_before_intent if state.phase is Phase.SENDING else state.phase
     undo = str(event.evidence.get("undo", "")) or state.undo
     sticky = event if event.evidence.get("rollback") else state.rolled_back
-    return replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before, rolled_back=sticky, undo=undo)
+    tasks = int(event.evidence.get("home_tasks", state.home_tasks))
+    sending = replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before)
+    return replace(sending, rolled_back=sticky, undo=undo, home_tasks=tasks)
 
 
 def _abandoned(state: State, event: Event) -> State:
@@ -160,7 +173,8 @@ def _applied(state: State, event: Event) -> State:
     asked = state.intent
     if asked is None or not _answers(event, asked):
         return _arrived(state, event)
-    sent = replace(state, weights=_weights(asked.after), records=_records(asked), intent=None)
+    was = _weights(asked.before) or state.weights
+    sent = replace(state, weights=_weights(asked.after), previous=was, records=_records(asked), intent=None, drift="")
     return _propagating(sent, event, again=False)
 
 
@@ -229,7 +243,8 @@ def _judged(state: State, event: Event) -> State:
     since = (state.stuck_since or event.time) if event.evidence.get("stuck") else None
     minutes = int(event.evidence.get("bake", {}).get("counted_minutes", 0))
     verdict = str(event.evidence.get("judged", ""))
-    return replace(state, verdict=verdict, judged_minutes=minutes, stuck_since=since)
+    paged = bool(event.evidence.get("paged")) or (state.paged and verdict == state.verdict)
+    return replace(state, verdict=verdict, judged_minutes=minutes, stuck_since=since, paged=paged)
 
 
 def _baked(state: State, _: Event) -> State:

@@ -7,13 +7,17 @@ from itertools import accumulate
 from cutover.core.models import Minute
 
 
-def wilson(errors: int, requests: int, z: float) -> tuple[float, float]:
-    """The lowest and highest true rate that fit `errors` of `requests` (Wilson score interval); (0, 1) of nothing."""
+def wilson(errors: float, requests: int, z: float, phi: float = 1.0) -> tuple[float, float]:
+    """The lowest and highest true rate that fit `errors` of `requests` (Wilson score interval); (0, 1) of nothing.
+
+    Errors in bursts of `phi` say as much as a `phi`-th of them and of the requests.
+    """
     if requests == 0:
         return 0.0, 1.0
-    rate, spread = errors / requests, z * z / requests
+    rate, told = errors / requests, requests / phi
+    spread = z * z / told
     centre = (rate + spread / 2) / (1 + spread)
-    half = z * math.sqrt(rate * (1 - rate) / requests + spread / (4 * requests)) / (1 + spread)
+    half = z * math.sqrt(rate * (1 - rate) / told + spread / (4 * told)) / (1 + spread)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 

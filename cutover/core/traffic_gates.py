@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from cutover.core.models import Evidence, Finding, Limits, Side, Verdict, Weights, Why
+from cutover.core.spans import touched
 from cutover.core.stats import Tally
 from cutover.core.words import NAMES, count, percent, plural
 
@@ -51,11 +52,13 @@ def observed_share(evidence: Evidence) -> tuple[float | None, int]:
 
 
 def comparable(evidence: Evidence) -> tuple[Tally, Tally]:
-    """ECS's and Lambda's sums over the minutes that tell a share: those in which every side with traffic reported."""
+    """ECS's and Lambda's sums over the minutes that tell a share: all sides with traffic reported, no load test ran."""
     ecs, serverless = [], []
     for one, other in zip(evidence.ecs.minutes, evidence.serverless.minutes, strict=True):
-        silent = (one.requests is None and evidence.weights.ecs) or (
-            other.requests is None and evidence.weights.serverless
+        silent = (
+            (one.requests is None and evidence.weights.ecs)
+            or (other.requests is None and evidence.weights.serverless)
+            or touched(one.start, evidence.loads)
         )
         ecs.append(replace(one, requests=None) if silent else one)
         serverless.append(replace(other, requests=None) if silent else other)

@@ -137,8 +137,15 @@ def targets(snapshot: Snapshot, sides: Sides) -> Mapping[Side, tuple[str, ...]]:
     for record in traffic(snapshot):
         for side in Side:
             if record.set_identifier == sides.identifier(side) and record.type in {"A", "CNAME"}:
-                found[side] += _points_at(json.loads(record.body))
+                found[side] += points_at(json.loads(record.body))
     return {side: tuple(dict.fromkeys(names)) for side, names in found.items()}
+
+
+def points_at(body: Mapping[str, Any]) -> list[str]:
+    """Where a record set points: its alias name, or its values."""
+    if alias := body.get("AliasTarget"):
+        return [str(alias["DNSName"])]
+    return [str(record["Value"]) for record in body.get("ResourceRecords", [])]
 
 
 def canonical(body: Mapping[str, Any]) -> str:
@@ -160,7 +167,7 @@ def _foreign(group: Sequence[RecordSet], sides: Sides) -> Drift | None:
             return Drift(
                 DriftKind.SIMPLE,
                 f"the {record.type} record is a simple one, not weighted: its traffic can't be split",
-                f"replace it in Route 53 by {_pair(sides)}; then: cutover status",
+                f"cutover adopt replaces it by {_pair(sides)}: clients get the same answer as before",
             )
         if record.weight is None:
             return Drift(
@@ -268,9 +275,3 @@ def _difference(key: tuple[str, str], before: Mapping[str, Any] | None, after: M
 def _short(value: object) -> str:
     text = json.dumps(value, sort_keys=True)
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _points_at(body: Mapping[str, Any]) -> list[str]:
-    if alias := body.get("AliasTarget"):
-        return [str(alias["DNSName"])]
-    return [str(record["Value"]) for record in body.get("ResourceRecords", [])]

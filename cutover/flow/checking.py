@@ -1,36 +1,45 @@
 """Judging the newest traffic by itself, for a person who wants to know now."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cutover.core.models import Judgement, Weights
 from cutover.core.words import roughly
 from cutover.core.zone import read_weights
-from cutover.flow.examine import Examiner, exposed
+from cutover.flow.examine import UNKNOWN_AGE, Exam, Examiner, exposed
 from cutover.flow.journal import Journal
 from cutover.ports import ControlPlaneUnavailable, LedgerUnavailable, NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A judgement, the weights it was made for, and the interval in words."""
+    """A judgement with its evidence, the weights it was made for, and the interval in words."""
 
-    judgement: Judgement
+    exam: Exam
     weights: Weights
     span: str
 
+    @property
+    def judgement(self) -> Judgement:
+        """What the gates say."""
+        return self.exam.judgement
 
-def check(journal: Journal, window: timedelta) -> Checked:
-    """Judge the newest `window` of settled minutes, as far as the live weights were asked in it."""
+
+def check(journal: Journal, window: timedelta | None) -> Checked:
+    """Judge the newest `window` of settled minutes, as far as the live weights were asked in it; None: all of those."""
     _read_ledger(journal)
     weights, examiner = _weights(journal), Examiner(journal.world)
     until = examiner.settled(journal.now())
-    since = until - window
+    since = _since(journal, weights, until, window)
+    exam = examiner.between(weights, since, until, baking=False, standing=journal.state.standing)
+    return Checked(exam, weights, f"{since:%d %b %H:%M} to {until:%H:%M} UTC, {roughly(until - since)}")
+
+
+def _since(journal: Journal, weights: Weights, until: datetime, window: timedelta | None) -> datetime:
     began = journal.state.since or journal.state.sent_at
     if began and weights == journal.state.weights and weights.serverless:
-        since = min(max(since, began), until)
-    exam = examiner.between(weights, since, until, baking=False)
-    return Checked(exam.judgement, weights, f"{since:%d %b %H:%M} to {until:%H:%M} UTC, {roughly(until - since)}")
+        return min(max(until - window, began) if window else began, until)
+    return until - (window or UNKNOWN_AGE)
 
 
 def _read_ledger(journal: Journal) -> None:

@@ -23,6 +23,7 @@ from cutover.flow.patience import Patience
 from cutover.flow.report import Tick
 from cutover.flow.rollback import roll_back
 from cutover.flow.sending import FIRST_POLL, follow, judged_evidence, reconcile, send
+from cutover.ports import Locked
 
 
 class Aim(IntEnum):
@@ -91,9 +92,11 @@ class Driver:
         return self._seen(exam if still else None, trouble), outcome
 
     def _tried(self, action: Callable[[], object]) -> Outcome | None:
-        """Do it; what stood in the way this time is told, and the next tick tries again."""
+        """Do it; what stood in the way this time is told, and the next tick tries again. A lost lease ends it all."""
         try:
             action()
+        except Locked as error:
+            raise Stop(outcome_of(error)) from error
         except KNOWN_ERRORS as error:
             return outcome_of(error)
         return None

@@ -1,16 +1,20 @@
 """Reading the evidence and judging it: kept between ticks, so that each tick asks only for what is new."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from cutover.core.bake import BakeClock, bake_clock
 from cutover.core.judge import blind, judge
 from cutover.core.ladder import owed_bake
 from cutover.core.latency_gate import suited_window
-from cutover.core.models import MINUTE, Evidence, Judge, Judgement, Side, SideEvidence, Weights
+from cutover.core.models import MINUTE, Evidence, Judge, Judgement, Side, SideEvidence, Span, Weights
+from cutover.core.standing import NOTHING_SAID, Standing
 from cutover.core.state import Phase, State
 from cutover.core.zone import Drift
 from cutover.flow.asking import ask
+from cutover.flow.past import Past, bursts
 from cutover.ports import NotAllowed, TelemetryUnavailable, World
 
 # CloudWatch may still correct the last minutes: Lambda's are stamped at the invocation's start, a timeout comes later.
@@ -22,6 +26,8 @@ ECS_ONLY = timedelta(minutes=15)
 # Weights that the ledger does not know the age of are judged by the newest hour.
 UNKNOWN_AGE = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+T = TypeVar("T")
+_Key = tuple[Weights, datetime, datetime, tuple[Span, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ class Examiner:
         self._judge = judge
         self._at_once = at_once
         self._readers = {side: SideReader(world, side) for side in Side}
-        self._last: tuple[tuple[Weights, datetime, datetime], Exam] | None = None
+        self._past = Past(world)
+        self._last: tuple[_Key, Exam] | None = None
 
     def examine(self, state: State, now: datetime) -> Exam:
         """The judgement of everything since the asked weights settled, or were sent."""
@@ -50,15 +57,26 @@ class Examiner:
         until = self.settled(now)
         if not weights.serverless:
             since = until - ECS_ONLY
-        return self.between(weights, since, until, baking=state.phase is Phase.STEADY)
+        return self.between(weights, since, until, baking=state.phase is Phase.STEADY, standing=state.standing)
 
-    def between(self, weights: Weights, since: datetime, until: datetime, *, baking: bool) -> Exam:
-        """The judgement of one interval; with a bake clock if that interval is a bake. Blind where it can't be read."""
-        key = (weights, since, until)
+    def between(
+        self,
+        weights: Weights,
+        since: datetime,
+        until: datetime,
+        *,
+        baking: bool,
+        standing: Standing = NOTHING_SAID,
+    ) -> Exam:
+        """The judgement of one interval; with a bake clock if that interval is a bake. Blind where it can't be read.
+
+        `standing` tells the load tests in it, and how bursty ECS's errors were when that was last known.
+        """
+        key = (weights, since, until, standing.loads)
         if self._last and self._last[0] == key:
             return self._last[1]
         try:
-            evidence = self._gather(weights, since, until)
+            evidence = self._gather(weights, since, until, standing)
         except (TelemetryUnavailable, NotAllowed) as error:
             return Exam(blind(str(error)))
         exam = self.judged(evidence, baking=baking)
@@ -77,12 +95,19 @@ class Examiner:
         """The newest moment whose minutes CloudWatch will hardly change any more."""
         return floor(now - self._world.settings.span("data_delay"), MINUTE)
 
-    def _gather(self, weights: Weights, since: datetime, until: datetime) -> Evidence:
+    def _gather(self, weights: Weights, since: datetime, until: datetime, standing: Standing) -> Evidence:
         since = min(ceiling(since, MINUTE), until)
-        reader = self._readers[Side.ECS]
-        beside = ask(lambda: reader.read(since, until)) if self._at_once else None
+        before = self._asked(lambda: self._past.read(weights, since))
+        beside = self._asked(lambda: self._readers[Side.ECS].read(since, until))
         serverless = self._readers[Side.SERVERLESS].read(since, until)
-        return Evidence(since, until, weights, beside.result() if beside else reader.read(since, until), serverless)
+        ecs = beside()
+        seen = (*before(), *(ecs.minutes if weights.ecs else ()))
+        errors, client_errors = bursts(seen, standing, self._world.settings.limits.most_burst)
+        return Evidence(since, until, weights, ecs, serverless, errors, client_errors, standing.loads)
+
+    def _asked(self, question: Callable[[], T]) -> Callable[[], T]:
+        """The answer, or the question still to be asked."""
+        return ask(question).result if self._at_once else question
 
 
 class SideReader:
@@ -117,8 +142,8 @@ class SideReader:
         self._since, self._until, self._known = since, since, SideEvidence((), ())
 
     def _with_windows(self, since: datetime, until: datetime, length: timedelta) -> SideEvidence:
-        windows = self._metrics.read(self._side, since, until, length).windows
-        return replace(self._known, windows=windows, window=length)
+        read = self._metrics.read(self._side, since, until, length)
+        return replace(self._known, windows=read.windows, window=length, borrows=read.borrows)
 
 
 def exposed(state: State) -> Weights:
@@ -150,4 +175,5 @@ def ceiling(time: datetime, unit: timedelta) -> datetime:
 def _merged(old: SideEvidence, new: SideEvidence, start: datetime) -> SideEvidence:
     minutes = [m for m in old.minutes if m.start < start]
     windows = [w for w in old.windows if w.start < start]
-    return SideEvidence((*minutes, *new.minutes), (*windows, *new.windows), new.window)
+    borrows = [w for w in old.borrows if w.start < start]
+    return SideEvidence((*minutes, *new.minutes), (*windows, *new.windows), new.window, (*borrows, *new.borrows))

@@ -1,21 +1,28 @@
 """The ledger as one command writes it: read, fold, append; and a kind that never stands in a rollback's way."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from cutover.core.fitting import fitted
 from cutover.core.record import GENESIS, Event, Kind, chained
 from cutover.core.state import State, advance, awaits, fold
 from cutover.exits import Exit
+from cutover.flow.asking import ask
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.report import Report
+from cutover.flow.telling import news
 from cutover.ports import Lease, LedgerMoved, LedgerUnavailable, World
+
+T = TypeVar("T")
 
 RETRIES = 5  # a rollback's line is written behind whatever others wrote meanwhile, this many times
 HELD_SECONDS = 2.0  # real ones: after waiting so long for the ledger's lock, a rollback goes on without the ledger
+# Real seconds that a rollback waits for a ledger that does not answer at all: long enough for a file's lock.
+READ_SECONDS, APPEND_SECONDS = 3.0, 5.0
 
 
 class Journal:
@@ -45,7 +52,7 @@ class Journal:
 
     def refresh(self) -> State:
         """Read the ledger anew. Raises LedgerUnavailable."""
-        events = self.world.ledger.events()
+        events = self._read()
         self._last, self._held = events[-1] if events else None, False
         self.state = fold(events)
         return self.state
@@ -53,7 +60,7 @@ class Journal:
     def write(self, kind: Kind, **facts: Any) -> Event:
         """Append one event with these fields of Event. Raises LedgerMoved, LedgerUnavailable."""
         event, began = self._next(kind, facts), self.now()
-        self.world.ledger.append(event)
+        self._append(event)
         seconds = (self.now() - began).total_seconds() / self.world.clock.factor
         self.has_written, self._held = True, self._held or seconds >= HELD_SECONDS
         self._take(event)
@@ -88,14 +95,23 @@ class Journal:
         if [event.hash for event in self.world.ledger.events()[-1:]] != [self._last.hash if self._last else GENESIS]:
             raise LedgerMoved("somebody else wrote the ledger meanwhile, so nothing is sent")
 
+    def _read(self) -> Sequence[Event]:
+        return self.world.ledger.events()
+
+    def _append(self, event: Event) -> None:
+        self.world.ledger.append(event)
+
     def _next(self, kind: Kind, facts: dict[str, Any]) -> Event:
         blank = Event(0, self.now(), kind, self.actor, platform.node(), self.command)
-        return chained(replace(blank, **facts), self._last)
+        sized = facts | {"evidence": fitted(facts.get("evidence", {}))}
+        return chained(replace(blank, **sized), self._last)
 
     def _take(self, event: Event) -> None:
-        self._last = event
-        self.state = advance(self.state, event)
+        before, self._last = self.state, event
+        self.state = advance(before, event)
         self.report.event(event, self.state)
+        if notice := news(event, before, self.state, self.world.settings):
+            self.world.notifier.tell(notice)
 
 
 class BestEffortJournal(Journal):
@@ -150,11 +166,25 @@ class BestEffortJournal(Journal):
                 Journal.refresh(self)
                 self.lost = ""
 
+    def _read(self) -> Sequence[Event]:
+        return _answered(self.world.ledger.events, READ_SECONDS)
+
+    def _append(self, event: Event) -> None:
+        _answered(lambda: self.world.ledger.append(event), APPEND_SECONDS)
+
     def _lose(self, error: LedgerUnavailable) -> None:
         self.lost = self.lost or str(error)
         if not self._is_told:
             self._is_told = True
             self.report.note(f"the ledger is out of reach, so this is not recorded: {error}")
+
+
+def _answered(question: Callable[[], T], seconds: float) -> T:
+    """The ledger's answer. Raises LedgerUnavailable where it does not come in time, and what the ledger raises."""
+    try:
+        return ask(question).result(seconds)
+    except TimeoutError:
+        raise LedgerUnavailable(f"it did not answer within {seconds:.0f} s") from None
 
 
 _HELD = Outcome(

@@ -7,12 +7,16 @@ from cutover.core.plan import Refused, Rule
 from cutover.core.zone import Drift
 from cutover.exits import Exit
 from cutover.ports import (
+    ArchiveBroken,
     ChangedMeanwhile,
     ControlPlaneUnavailable,
+    EstateUnavailable,
     LedgerMoved,
     LedgerUnavailable,
     Locked,
     NotAllowed,
+    NotFound,
+    SwitchUnavailable,
     TelemetryUnavailable,
 )
 from cutover.settings import BadSettings
@@ -36,17 +40,26 @@ class Stop(Exception):
         self.outcome = outcome
 
 
-_REFUSAL_EXITS = {Rule.DRIFT: Exit.DRIFT, Rule.SUM: Exit.DRIFT, Rule.TELEMETRY: Exit.TELEMETRY_UNAVAILABLE}
+_REFUSAL_EXITS = {
+    Rule.DRIFT: Exit.DRIFT,
+    Rule.SUM: Exit.DRIFT,
+    Rule.TELEMETRY: Exit.TELEMETRY_UNAVAILABLE,
+    Rule.FREEZE: Exit.FROZEN,
+}
 
 _ERRORS: tuple[tuple[type[Exception], Exit, str], ...] = (
     (BadSettings, Exit.USAGE, "mend the settings; then: cutover status"),
-    (Locked, Exit.LOCKED, "wait for it, or go back at once: cutover rollback"),
+    (Locked, Exit.LOCKED, "cutover lock show says who, and for how long; cutover rollback goes back at once"),
     (LedgerUnavailable, Exit.REFUSED, "cutover rollback works without the ledger"),
-    (LedgerMoved, Exit.LOCKED, "somebody else is at work: cutover history; then try again"),
+    (LedgerMoved, Exit.LOCKED, "somebody else is at work: cutover lock show; then try again"),
     (ChangedMeanwhile, Exit.DRIFT, "cutover status shows what is live now"),
     (TelemetryUnavailable, Exit.TELEMETRY_UNAVAILABLE, "cutover check, until it is back"),
     (NotAllowed, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover status, when that is mended"),
     (ControlPlaneUnavailable, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover status shows what became of it"),
+    (SwitchUnavailable, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover status, when that is mended"),
+    (EstateUnavailable, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover decommission plan shows what became of it"),
+    (ArchiveBroken, Exit.MISMATCH, "cutover decommission archive, when that is mended"),
+    (NotFound, Exit.USAGE, "mend the settings; then: cutover doctor"),
 )
 KNOWN_ERRORS = tuple(type_ for type_, _, _ in _ERRORS)
 

@@ -1,6 +1,6 @@
 """How long to put up with a hold, with silence, with a rollback that can't be sent; and what of it is written down."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cutover.core.durations import format_duration
 from cutover.core.models import Judgement, Verdict, Why
@@ -12,6 +12,7 @@ from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.sending import judged_evidence
 
+BLIND_PAGE = timedelta(minutes=5)
 HEARTBEAT_MINUTES = 60  # of counted bake between two ledger lines, so that `status` without a network is not too old
 # How every step begins: too few requests to say anything, which is not worth a line.
 NOT_KNOWN_YET = judged(Verdict.HOLD, [Why.SAMPLES.value])
@@ -52,9 +53,22 @@ class Patience:
             return
         stuck = is_stuck(exam)
         self._write(exam, stuck)
+        self._page_if_blind(exam)
         since = self._journal.state.stuck_since
         if since and self._journal.now() - since >= self._settings.span("give_up_after"):
             raise Stop(_given_up(exam.judgement, format_duration(self._journal.now() - since)))
+
+    def _page_if_blind(self, exam: Exam) -> None:
+        """Write once that telemetry has been missing for long, so that people are told."""
+        state, judgement = self._journal.state, exam.judgement
+        if state.paged or not state.stuck_since or not judgement.held_for(Why.BLIND):
+            return
+        lasted = self._journal.now() - state.stuck_since
+        if lasted >= BLIND_PAGE:
+            reason = f"{_said(judgement)} for {format_duration(lasted)}; the weights stay"
+            facts = judged_evidence(judgement) | {"judged": state.verdict, "stuck": True, "paged": True}
+            bake = {"bake": exam.clock.plain()} if exam.clock else {}
+            self._journal.write(Kind.JUDGED, reason=reason, evidence=facts | bake)
 
     def _write(self, exam: Exam, stuck: bool) -> None:
         word = judged(exam.judgement.verdict, [f.why.value for f in exam.judgement.findings if f.why])

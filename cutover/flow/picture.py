@@ -1,24 +1,33 @@
-"""Everything that `status` shows, asked for all at once and waited for as long as a person will."""
+"""Everything that `status` and `watch` show, as it was at one moment."""
 
-import time
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
-from cutover.core.ladder import next_step
-from cutover.core.models import Evidence, Snapshot, Step, Weights
+from cutover.core.ahead import Ahead
+from cutover.core.freezes import Frozen, frozen, opens_at
+from cutover.core.models import Evidence, Step, Weights
+from cutover.core.policy import PLANNED, Policy
 from cutover.core.record import Event
-from cutover.core.state import State, fold, unfinished_rollback
-from cutover.core.zone import Drift, changed_by_others, read_weights, targets, traffic
-from cutover.flow.asking import ask
-from cutover.flow.examine import Exam, Examiner, as_live
-from cutover.flow.outcome import KNOWN_ERRORS
-from cutover.ports import Answers, LedgerUnavailable, World
+from cutover.core.state import State, unfinished_rollback
+from cutover.core.surroundings import NOTHING_KNOWN, Surroundings
+from cutover.core.trend import NO_TREND, Trend
+from cutover.core.zone import Drift
+from cutover.flow.examine import Exam
+from cutover.flow.source import Dated
+from cutover.ports import Answers, Holder
 
-# Of the second that `status` may take, a third goes to starting Python and its libraries.
-DEADLINE_SECONDS = 0.65
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The newest answers, however old: what a screen shows, with its age, while nothing newer can be had."""
+
+    live: Dated[Weights] | None = None
+    exam: Dated[Exam] | None = None  # the newest one that was made from evidence
+    answers: Dated[Answers] | None = None
+
+
+NOTHING_REMEMBERED = Remembered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class Picture:
 
     now: datetime
     state: State
-    events: tuple[Event, ...]
+    events: Sequence[Event]
     live: Weights | None
     drift: Drift | None
     exam: Exam | None
@@ -35,6 +44,13 @@ class Picture:
     next_step: Step | None
     problems: tuple[str, ...]
     ledger_lost: str = ""
+    holder: Holder | None = None
+    serving: bool | None = None  # whether the kill switch lets Lambda serve; None: there is none, or nobody could tell
+    surroundings: Surroundings = NOTHING_KNOWN
+    ahead: Ahead | None = None
+    policy: Policy = PLANNED
+    trend: Trend = NO_TREND
+    remembered: Remembered = NOTHING_REMEMBERED
 
     @property
     def evidence(self) -> Evidence | None:
@@ -53,71 +69,12 @@ class Picture:
         """The live weights, or those last known."""
         return self.live or self.state.weights
 
+    @property
+    def freeze(self) -> Frozen | None:
+        """The freeze that this moment lies in."""
+        return frozen(self.now, self.policy.weekly_freezes, self.state.standing.freezes)
 
-def take(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Picture:
-    """Look at everything for at most so many real seconds, and the ledger's besides. Never raises what ports raise."""
-    now, zone = world.clock.now(), ask(world.weights.read)
-    events, lost = _events(world)  # a long one takes its time, of which the others must not be robbed
-    state, ends, problems = fold(events), time.monotonic() + deadline_seconds, [f"ledger: {lost}"] if lost else []
-    exam = ask(lambda: Examiner(world, at_once=True).examine(state, now)) if state.weights else None
-    answers = ask(lambda: _sample(world, zone, ends))
-    snapshot = _waited(zone, ends, "Route 53", problems)
-    live, drift = _compared(world, state, snapshot) if snapshot else (None, None)
-    found = live or drift
-    judged = as_live(state, found, now) if found else state
-    if found and (exam is None or judged is not state):
-        exam = ask(lambda: _of_unknown_age(world, judged, now))
-    return Picture(
-        now=now,
-        state=state,
-        events=events,
-        live=live,
-        drift=drift,
-        exam=_waited(exam, ends, "CloudWatch", problems) if exam else None,
-        answers=_waited(answers, ends, "the name servers", problems if snapshot else []),
-        next_step=next_step(world.settings.steps, live or state.weights or Weights(100, 0)),
-        problems=tuple(problems),
-        ledger_lost=lost,
-    )
-
-
-def _events(world: World) -> tuple[tuple[Event, ...], str]:
-    """The ledger, or why it can't be read."""
-    try:
-        return tuple(world.ledger.events()), ""
-    except LedgerUnavailable as error:
-        return (), str(error)
-
-
-def _of_unknown_age(world: World, state: State, now: datetime) -> Exam:
-    """The gates of weights that the ledger does not know: since when they hold is assumed, so no bake is counted."""
-    return replace(Examiner(world, at_once=True).examine(state, now), clock=None)
-
-
-def _sample(world: World, zone: Future[Snapshot], ends: float) -> Answers:
-    settings = world.settings
-    where = targets(zone.result(_left(ends)), settings.sides)
-    return world.names.sample(where, settings.dns.questions, 0.9 * _left(ends))
-
-
-def _waited(answer: Future[T], ends: float, name: str, problems: list[str]) -> T | None:
-    try:
-        return answer.result(_left(ends))
-    except TimeoutError:
-        problems.append(f"{name} did not answer in time")
-    except KNOWN_ERRORS as error:
-        problems.append(f"{name}: {error}")
-    return None
-
-
-def _left(ends: float) -> float:
-    return max(0.0, ends - time.monotonic())
-
-
-def _compared(world: World, state: State, snapshot: Snapshot) -> tuple[Weights | None, Drift | None]:
-    live = read_weights(snapshot, world.settings.sides)
-    if isinstance(live, Drift):
-        return None, live
-    if state.intent or not state.records:
-        return live, None
-    return live, changed_by_others(traffic(snapshot), state.records)
+    @property
+    def opens(self) -> datetime:
+        """When nothing is frozen any more."""
+        return opens_at(self.now, self.policy.weekly_freezes, self.state.standing.freezes)

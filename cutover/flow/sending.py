@@ -1,7 +1,6 @@
 """Sending a change: intent, call, applied; then following it until it is in sync and settled."""
 
 import json
-import shlex
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -14,8 +13,10 @@ from cutover.core.state import Phase, Recovery, State, recover
 from cutover.core.words import percent
 from cutover.core.zone import Drift, changed_by_others, difference, read_weights, traffic, with_weights
 from cutover.exits import Exit
+from cutover.flow.by_hand import plain_line
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
+from cutover.flow.reinforcing import tasks_at_home
 from cutover.ports import (
     ChangedMeanwhile,
     ControlPlaneUnavailable,
@@ -38,12 +39,17 @@ def send(journal: Journal, plan: Plan, reason: str = "", evidence: dict[str, Any
     """
     world = journal.world
     comment = batch.comment(world.settings.stage, journal.state.seq + 1, journal.actor)
-    facts = {"records": _bodies(plan.records_after.records), "undo": _keep_way_back(journal, plan, comment)}
+    facts: dict[str, Any] = {
+        "records": _bodies(plan.records_after.records),
+        "undo": _keep_way_back(journal, plan, comment),
+    }
+    if plan.raises and not plan.before.serverless:
+        facts |= tasks_at_home(world)
     journal.write(
         Kind.INTENT,
         reason=reason,
         plan_hash=plan.hash,
-        before=(plan.before.ecs, plan.before.serverless),
+        before=None if plan.adopts else (plan.before.ecs, plan.before.serverless),
         after=(plan.after.ecs, plan.after.serverless),
         evidence=facts | (evidence or {}),
     )
@@ -54,7 +60,9 @@ def judged_evidence(judgement: Judgement | None) -> dict[str, Any]:
     """What the ledger keeps of a judgement."""
     if judgement is None:
         return {}
-    return {"verdict": judgement.verdict.value, "findings": [finding.text for finding in judgement.findings]}
+    burst = judgement.burst
+    known = {"burst": {"phi": round(burst.phi, 3), "source": burst.source}} if burst.minutes else {}
+    return {"verdict": judgement.verdict.value, "findings": [f.text for f in judgement.findings]} | known
 
 
 def reconcile(journal: Journal, snapshot: Snapshot, accepted: str = "") -> None:
@@ -136,13 +144,7 @@ def _keep_way_back(journal: Journal, plan: Plan, comment: str) -> str:
         if isinstance(journal, BestEffortJournal):
             return ""
         raise
-    aws = world.settings.aws
-    given = {"--profile": aws.profile, "--endpoint-url": aws.endpoint_url}
-    options = "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
-    return (
-        f"aws route53 change-resource-record-sets --hosted-zone-id {world.settings.hosted_zone_id}"
-        f" --change-batch {shlex.quote('file://' + place)}{options}"
-    )
+    return plain_line(world.settings, f"file://{place}")
 
 
 def _apply(

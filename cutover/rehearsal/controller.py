@@ -1,4 +1,4 @@
-"""The `cutover run` of a rehearsal: the very tool, as a process of its own, followed by what it prints."""
+"""The `cutover` of a rehearsal: the very tool, as a process of its own, followed by what it prints."""
 
 import json
 import os
@@ -22,13 +22,17 @@ ENV: Mapping[str, str] = {
 CHUNK_BYTES = 65536
 
 
-class Controller:
-    """A running `cutover run --json`; `poll` tells what it has said since the last time."""
+RUN = ("run", "--yes")
+DRILL = ("drill", "--yes", "--reason", "a rehearsal begins")
 
-    def __init__(self, settings: Path, log: Path) -> None:
+
+class Controller:
+    """A running `cutover --json WORDS`; `poll` tells what it has said since the last time, a document a line."""
+
+    def __init__(self, settings: Path, log: Path, words: Sequence[str] = RUN) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "cutover", "--config", str(settings), "--json", "run", "--yes"],
+                [sys.executable, "-m", "cutover", "--config", str(settings), "--json", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -55,6 +59,11 @@ class Controller:
         lines = self._partial.split(b"\n")
         self._partial = lines.pop()
         return [json.loads(line) for line in lines if line.strip()]
+
+    def document(self) -> Mapping[str, Any]:
+        """The one document of a command that prints one, when it has ended; nothing where it printed none."""
+        text = self._partial + self._read()
+        return json.loads(text) if text.strip() else {}
 
     def kill(self) -> None:
         """kill -9, as a machine that loses power does."""

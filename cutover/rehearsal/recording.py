@@ -56,6 +56,7 @@ class Recording:
     served: list[Served] = field(default_factory=list)
     injected: list[tuple[float, Injection]] = field(default_factory=list)
     ended: float = 0.0
+    drill: Document | None = None  # the receipt of the rollback that was drilled before anything else
 
     @property
     def processes(self) -> Sequence[int]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from cutover.exits import Exit
 from cutover.rehearsal import parts_lists, seed
 from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.control import Controls
-from cutover.rehearsal.controller import Controller
+from cutover.rehearsal.controller import DRILL, RUN, Controller
 from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
 from cutover.rehearsal.recording import Recording, Served, Split, Told
@@ -24,6 +25,7 @@ LOOK_SECONDS = 0.25
 WARM_UP_SECONDS = 30.0
 WARM_UP_REQUESTS = 200
 MAX_SECONDS = 900.0
+DRILL_SECONDS = 120.0
 AFTER_INJECTION_TICKS = 3  # a fault that sets in at a step does so when the step has settled and been looked at
 SETTINGS = "cutover.toml"
 
@@ -72,7 +74,9 @@ class Rehearsal:
         try:
             self._warm_up(reader, traffic)
             counted = self._count_parts_lists()
-            exit_code = self._follow(write_settings(self._stack, self._wish), reader, traffic)
+            settings = write_settings(self._stack, self._wish)
+            self._drill(settings, reader, traffic)
+            exit_code = self._follow(settings, reader, traffic)
             ending = self._ending(exit_code)
             self._linger(reader)
         finally:
@@ -109,6 +113,33 @@ class Rehearsal:
         places, token = self._stack.places, self._stack.token(seed.NAMED_USERS[0])
         return parts_lists.count_on_both(files, places.ecs_url, places.lambda_url, token)
 
+    def _drill(self, settings: Path, reader: JournalReader, traffic: Child) -> None:
+        """A rehearsed rollback comes first: without its receipt nothing goes above 10%."""
+        self._screen.say("cutover drill: Lambda 1%, and back")
+        drill = Controller(settings, self._stack.logs / "cutover-drill.log", DRILL)
+        try:
+            self._wait_for(drill, DRILL_SECONDS, reader, traffic)
+            said = drill.document()
+        finally:
+            drill.stop()
+        if drill.exit_code != Exit.DONE:
+            raise DidNotStart(f"the drill ended with {drill.exit_code}: {said.get('message', self._stack.logs)}")
+        self._recording.drill = said["receipt"]
+        self._screen.say(str(said["message"]))
+
+    def _wait_for(self, drill: Controller, seconds: float, reader: JournalReader, traffic: Child) -> None:
+        deadline = time.monotonic() + seconds
+        while drill.exit_code is None:
+            self._must_go_on("cutover drill", seconds, deadline, traffic)
+            self._look(reader)
+            time.sleep(LOOK_SECONDS)
+
+    def _must_go_on(self, what: str, seconds: float, deadline: float, traffic: Child) -> None:
+        if time.monotonic() > deadline:
+            raise DidNotStart(f"{what} did not end within {seconds:g} s; see {self._stack.logs}")
+        if not traffic.running:
+            raise DidNotStart(f"the traffic ended by itself; see {self._stack.logs / 'locust.log'}")
+
     def _follow(self, settings: Path, reader: JournalReader, traffic: Child) -> int:
         """Watch `cutover run` until it ends, start it again if it was killed: its exit code."""
         self._screen.say("cutover run")
@@ -118,10 +149,7 @@ class Rehearsal:
         controller = self._start_controller(settings)
         try:
             while (exit_code := controller.exit_code) is None:
-                if time.monotonic() > deadline:
-                    raise DidNotStart(f"cutover run did not end within {MAX_SECONDS:g} s; see {self._stack.logs}")
-                if not traffic.running:
-                    raise DidNotStart(f"the traffic ended by itself; see {self._stack.logs / 'locust.log'}")
+                self._must_go_on("cutover run", MAX_SECONDS, deadline, traffic)
                 if self._hear(controller):
                     controller = self._killed(controller, settings)
                 self._look(reader)
@@ -132,7 +160,7 @@ class Rehearsal:
         return exit_code
 
     def _start_controller(self, settings: Path) -> Controller:
-        return Controller(settings, self._stack.logs / "cutover-run.log")
+        return Controller(settings, self._stack.logs / "cutover-run.log", RUN)
 
     def _killed(self, controller: Controller, settings: Path) -> Controller:
         """Kill it, let its change go its way, and start another."""

@@ -41,6 +41,7 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
             "served": _weights(ending.served),
             "in_sync": ending.pending_changes == 0,
         },
+        "drill": recording.drill,
         "steps": [_step(step) for step in steps_of(recording)],
         "checks": [_check(check) for check in checks_of(recording, ending, wish.injection)],
         "parts_lists": [

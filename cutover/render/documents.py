@@ -1,7 +1,9 @@
 """Values as plain JSON: the field names that programs rely on."""
 
+from datetime import datetime
 from typing import Any
 
+from cutover.core.ahead import Ahead
 from cutover.core.bake import BakeClock
 from cutover.core.models import Finding, Judgement, Side, Step, Weights
 from cutover.core.plan import Plan
@@ -32,6 +34,8 @@ def finding(value: Finding) -> dict[str, Any]:
         "why": value.why.value if value.why else None,
         "value": value.value,
         "bound": value.bound,
+        "score": value.score,
+        "threshold": value.threshold,
         "limit": value.limit,
         "samples": value.samples,
         "text": value.text,
@@ -131,6 +135,47 @@ def picture(value: Picture) -> dict[str, Any]:
         **judgement(value.exam.judgement if value.exam else None),
         "bake": bake(value.exam.clock if value.exam else None),
         "next_step": step(value.next_step),
+        "ahead": ahead(value.ahead),
+        **standing(value),
         "rollback": ["cutover rollback", *([state.undo] if state.undo else [])],
         "problems": list(value.problems),
     }
+
+
+def ahead(value: Ahead | None) -> dict[str, Any] | None:
+    """The next step's earliest moment, what decides it, and the rules that stand in its way."""
+    if value is None:
+        return None
+    return {
+        "lambda": value.step.weight,
+        "due": _moment(value.due),
+        "by": value.by.value,
+        "stands": [
+            {"rule": r.rule.value, "text": r.text, "number": r.number, "limit": r.limit, "next": r.way_on}
+            for r in value.stands
+        ],
+    }
+
+
+def standing(value: Picture) -> dict[str, Any]:
+    """What people have said and shown, and who is at work."""
+    said, holder = value.state.standing, value.holder
+    return {
+        "paused": event(said.paused) if said.paused else None,
+        "promoted": said.promoted,
+        "frozen_until": _moment(value.opens) if value.freeze else None,
+        "freezes": [
+            {"id": f.id, "start": _moment(f.start), "end": _moment(f.end), "reason": f.reason, "actor": f.actor}
+            for f in said.freezes
+        ],
+        "drill": event(said.drill) if said.drill else None,
+        "verified": event(said.verified) if said.verified else None,
+        "kill_switch": {"thrown": event(said.switched) if said.switched else None, "serving": value.serving},
+        "alarms": None if value.surroundings.alarms is None else list(value.surroundings.alarms),
+        "at_work": {"name": holder.name, "fence": holder.fence, "until": _moment(holder.until)} if holder else None,
+        "rungs": {name: event(taken) for name, taken in said.rungs.items()},
+    }
+
+
+def _moment(when: datetime | None) -> str | None:
+    return when.isoformat(timespec="milliseconds") if when else None

@@ -15,12 +15,12 @@ from cutover.core.words import printable
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
 from cutover.render.parts import unbroken
-from cutover.render.way_on import hints
+from cutover.render.way_on import NAMES, hints
 
 STYLES = {Exit.DONE: "bold green", Exit.ROLLED_BACK: "bold yellow", Exit.INTERRUPTED: "bold yellow"}
 
 # Commands in sentences, which need the global options of the command that says them.
-_COMMAND = re.compile(r"\bcutover (status|shift|rollback|run|check|history|resume)\b")
+_COMMAND = re.compile(rf"\bcutover ({NAMES})\b")
 NARROWEST, WIDEST, ENDLESS = 80, 120, 10_000
 
 
@@ -48,6 +48,11 @@ class Output:
     def is_live(self) -> bool:
         """Whether lines can be overwritten: prose on a terminal."""
         return self._prose.is_interactive
+
+    @property
+    def console(self) -> Console:
+        """Where prose goes, for what draws by itself."""
+        return self._prose
 
     @property
     def width(self) -> int:

@@ -4,20 +4,18 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.measure import Measurement
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from cutover.core.bake import BakeClock
-from cutover.core.models import MINUTE, Finding, Judgement, Side, Verdict, Weights, Why
+from cutover.core.models import MINUTE, Judgement, Verdict, Weights
 from cutover.core.plan import HASH_DIGITS, Plan
-from cutover.core.words import NAMES, count, milliseconds, percent, plural, printable, roughly
+from cutover.core.words import count, plural, printable, roughly
+from cutover.render.gate_table import STYLE, GateTable, Lately
 
-STYLE = {Verdict.PASS: "green", Verdict.HOLD: "yellow", Verdict.FAIL: "bold red"}
 SERVERLESS_STYLE, ECS_STYLE = "cyan", "blue"
 BAR = 20
-UNSHORTENED = 1_000
 
 
 def headline(left: str, right: str, width: int, style: str = "bold") -> Text:
@@ -31,20 +29,42 @@ def row(name: str, *parts: str | Text | tuple[str, str]) -> Text:
     return Text.assemble((f"  {name:<10}", "dim"), *parts)
 
 
+def hung(name: str, text: str, style: str = "") -> Table:
+    """A named line whose text goes on below itself where it is too long."""
+    table = Table.grid(padding=(0, 0, 0, 0))
+    table.add_column(no_wrap=True, style="dim", min_width=12)
+    table.add_column(overflow="fold")
+    table.add_row(f"  {name}", Text(printable(text), style=style))
+    return table
+
+
 def split(weights: Weights) -> Text:
     """The asked split as a bar that can be read without colour."""
-    serverless = round(weights.serverless * BAR / 100)
-    serverless = min(BAR - 1, max(1, serverless)) if 0 < weights.serverless < 100 else serverless
+    return share_bar(weights.serverless / 100)
+
+
+def share_bar(share: float) -> Text:
+    """Lambda's share, a fraction, as a bar; whoever has anything at all has a piece of it."""
+    cells = round(share * BAR)
+    cells = min(BAR - 1, max(1, cells)) if 0 < share < 1 else cells
+    percent = round(share * 100)
     return Text.assemble(
-        f"ECS {weights.ecs:>3} ",
-        ("█" * (BAR - serverless), ECS_STYLE),
-        ("░" * serverless, SERVERLESS_STYLE),
-        f" {weights.serverless:>3} Lambda",
+        f"ECS {100 - percent:>3} ",
+        ("█" * (BAR - cells), ECS_STYLE),
+        ("░" * cells, SERVERLESS_STYLE),
+        f" {percent:>3} Lambda",
     )
 
 
-def gates(judgement: Judgement) -> list[RenderableType]:
-    """The table of gates, and below it a sentence for each that does not pass."""
+def gates(judgement: Judgement, lately: Lately | None = None) -> list[RenderableType]:
+    """The table of gates, with `lately` also how they went, and a sentence for each that does not pass."""
+    table = GateTable(judgement.findings, lately)
+    sentences = reasons(judgement)
+    return [table, sentences] if sentences.row_count else [table]
+
+
+def reasons(judgement: Judgement) -> Table:
+    """A sentence for each gate that does not pass."""
     sentences = Table.grid(padding=(0, 2, 0, 0))
     for finding in judgement.findings:
         if finding.verdict is not Verdict.PASS:
@@ -52,35 +72,7 @@ def gates(judgement: Judgement) -> list[RenderableType]:
             sentences.add_row(
                 Text(f"  {finding.verdict.value.upper()}", style=style), Text(printable(finding.text), style=style)
             )
-    table = GateTable(judgement)
-    return [table, sentences] if sentences.row_count else [table]
-
-
-class GateTable:
-    """One line a gate. Where it is too narrow, whole columns are left out, never what a gate says."""
-
-    COLUMNS = ("  gate", "side", "says", "value", "limit", "requests")
-
-    def __init__(self, judgement: Judgement) -> None:
-        self._judgement = judgement
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The widest table that fits."""
-        tables = [self._table(len(self.COLUMNS) - dropped) for dropped in range(4)]
-        yield next((t for t in tables if _width(console, options, t) <= options.max_width), tables[-1])
-
-    def _table(self, columns: int) -> Table:
-        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
-        for name in self.COLUMNS[:columns]:
-            table.add_column(name, no_wrap=True, justify="right" if name == "requests" else "left")
-        for finding in self._judgement.findings:
-            table.add_row(*_cells(finding)[:columns])
-        return table
-
-
-def _width(console: Console, options: ConsoleOptions, table: Table) -> int:
-    """The columns that it takes unshortened."""
-    return Measurement.get(console, options.update(max_width=UNSHORTENED), table).maximum
+    return sentences
 
 
 def bake(clock: BakeClock) -> Text:
@@ -111,9 +103,16 @@ def plan_title(plan: Plan) -> str:
     return f"plan {plan.hash[:HASH_DIGITS]}"
 
 
-def warnings(texts: Iterable[str]) -> list[Text]:
-    """Warnings, each on its own."""
-    return [Text(f"  ! {printable(text)}", style="yellow") for text in texts]
+def warnings(texts: Iterable[str]) -> list[RenderableType]:
+    """Warnings, each on its own; one that is too long goes on below itself."""
+    lines: list[RenderableType] = []
+    for text in texts:
+        table = Table.grid()
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row(Text("  ! ", style="yellow"), Text(printable(text), style="yellow"))
+        lines.append(table)
+    return lines
 
 
 def age(now: datetime, then: datetime) -> str:
@@ -148,38 +147,6 @@ def listed(when: str, what: str | Text, said: Text) -> Table:
     table.add_column(overflow="fold")
     table.add_row(when, what, said)
     return table
-
-
-def _cells(finding: Finding) -> list[str | Text]:
-    said = finding.verdict.value.upper() if finding.side is Side.SERVERLESS or finding.why else "-"
-    return [
-        f"  {finding.gate}",
-        NAMES[finding.side],
-        Text(said, style=STYLE[finding.verdict]),
-        _value(finding),
-        _limit(finding),
-        count(finding.samples) if finding.samples is not None and finding.gate != "telemetry" else "",
-    ]
-
-
-def _value(finding: Finding) -> str:
-    if finding.gate == "telemetry":
-        return "silent" if finding.why is Why.BLIND else f"{plural(finding.samples or 0, 'minute')}"
-    if finding.value is None:
-        return "not known"
-    if finding.gate == "p95":
-        return milliseconds(finding.value)
-    bound = f" (at most {percent(finding.bound)})" if finding.bound is not None else ""
-    return f"{percent(finding.value)}{bound}"
-
-
-def _limit(finding: Finding) -> str:
-    if finding.limit is None or finding.gate == "telemetry":
-        return ""
-    sign = "≤" if finding.verdict is Verdict.FAIL else "<"
-    if finding.gate == "p95":
-        return f"{sign} {milliseconds(finding.limit)}"
-    return percent(finding.limit) if finding.gate == "share" else f"{sign} {percent(finding.limit)}"
 
 
 def _target(body: str) -> str:

@@ -12,7 +12,8 @@ from cutover.flow.outcome import Outcome
 from cutover.flow.report import Tick
 from cutover.render import documents
 from cutover.render.output import Output
-from cutover.render.parts import STYLE, clock_time, listed
+from cutover.render.gate_table import STYLE
+from cutover.render.parts import clock_time, listed
 from cutover.render.screens import event_line
 
 # How often a line without news is shown where lines can't be overwritten: at every tenth of the bake.

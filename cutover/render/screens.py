@@ -13,9 +13,9 @@ from cutover.core.plan import Plan
 from cutover.core.record import Event
 from cutover.core.words import count, printable
 from cutover.flow.resuming import Resumption
+from cutover.render.gate_table import STYLE
 from cutover.render.output import Output
 from cutover.render.parts import (
-    STYLE,
     clock_time,
     exchange,
     gates,
@@ -43,7 +43,13 @@ def planned(plan: Plan, judgement: Judgement, settings: Settings, output: Output
         *warnings(plan.warnings),
         Text(),
         *way_back(output.again),
+        Text(),
     ]
+
+
+def unplanned(judgement: Judgement) -> list[RenderableType]:
+    """What was known when a shift was refused."""
+    return [*gates(judgement), Text()]
 
 
 def ladder(steps: Sequence[Step], live: Weights, settings: Settings, output: Output) -> list[RenderableType]:

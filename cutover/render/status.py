@@ -5,14 +5,17 @@ import math
 from rich.console import RenderableType
 from rich.text import Text
 
-from cutover.core.models import MINUTE, Side, Verdict, Weights
+from cutover.core.models import MINUTE, Side
 from cutover.core.state import Phase, unfinished_rollback
 from cutover.core.traffic_gates import SHARE_MINUTES, observed_share
-from cutover.core.words import count, percent, plural, roughly
+from cutover.core.words import count, plural, roughly
 from cutover.flow.picture import Picture
 from cutover.ports import Answers
+from cutover.render import standing
+from cutover.render.coming import coming
+from cutover.render.gate_table import STYLE
 from cutover.render.output import Output
-from cutover.render.parts import STYLE, age, bake, gates, headline, row, split, unbroken, warnings, way_back
+from cutover.render.parts import age, bake, gates, headline, row, share_bar, split, warnings, way_back
 from cutover.settings import Settings
 
 CONFIDENCE_Z = 1.96
@@ -20,17 +23,51 @@ CONFIDENCE_Z = 1.96
 
 def screen(picture: Picture, settings: Settings, output: Output) -> list[RenderableType]:
     """The whole screen."""
-    parts: list[RenderableType] = [
-        headline(f"{settings.name}  {settings.stage}", _state(picture), output.width, _state_style(picture)),
-        Text("─" * output.width, style="dim"),
-        *_asked(picture),
-        *_answers(picture),
-        *_requests(picture),
-        Text(),
-    ]
+    parts: list[RenderableType] = [*head(picture, settings, output.width), Text()]
     if picture.exam:
         parts += [*gates(picture.exam.judgement), Text()]
-    return [*parts, *_ahead(picture, output), *way_back(output.again, picture.state.undo), *_wrong(picture)]
+    parts += [*standing.ladder(picture, settings), *baking(picture), *coming(picture, output)]
+    return [*parts, *standing.said(picture), *way_back(output.again, picture.state.undo), *wrong(picture)]
+
+
+def head(picture: Picture, settings: Settings, width: int) -> list[RenderableType]:
+    """Which migration, its state, and where the traffic is: as asked, as answered, as observed."""
+    title = f"{settings.name}  {settings.stage}"
+    return [
+        headline(title, _state(picture), width, _state_style(picture)),
+        Text("─" * width, style="dim"),
+        _asked(picture),
+        *_answers(picture),
+        *_requests(picture),
+    ]
+
+
+def baking(picture: Picture) -> list[Text]:
+    """The bake clock, what it still asks for, and how much of the time did not count; else what was last known."""
+    exam = picture.exam
+    if exam is None or exam.clock is None:
+        note = _last_bake(picture)
+        return [row("bake", (note, "dim"))] if note else []
+    clock, lines = exam.clock, [row("bake", bake(exam.clock))]
+    owed = [roughly(MINUTE * missing)] if (missing := clock.required_minutes - clock.counted_minutes) > 0 else []
+    if (requests := clock.required_requests - clock.requests) > 0:
+        owed.append(plural(requests, "request"))
+    elapsed = len(exam.evidence.serverless.minutes) if exam.evidence else clock.counted_minutes
+    lost = f"; {plural(elapsed - clock.counted_minutes, 'minute')} did not count" * (elapsed > clock.counted_minutes)
+    if owed or lost:
+        lines.append(row("", (f"{' and '.join(owed) or 'nothing'} still to come{lost}", "dim")))
+    return lines
+
+
+def wrong(picture: Picture) -> list[RenderableType]:
+    """What is wrong, a line each."""
+    texts = [f"drift: {picture.drift.text}"] if picture.drift else []
+    if event := picture.state.rolled_back:
+        begun = "rollback begun, not confirmed," if unfinished_rollback(picture.state) else "rolled back"
+        texts.append(f"{begun} {event.time:%d %b %H:%M} UTC by {event.actor}: {event.reason or 'no reason given'}")
+    if picture.state.intent and not unfinished_rollback(picture.state):
+        texts.append("a change was cut off; the next cutover run or resume settles it")
+    return warnings([*texts, *picture.problems])
 
 
 def _state(picture: Picture) -> str:
@@ -48,14 +85,18 @@ def _state_style(picture: Picture) -> str:
     return f"bold {STYLE[picture.exam.judgement.verdict]}" if picture.exam else "bold cyan"
 
 
-def _asked(picture: Picture) -> list[Text]:
-    if picture.weights is None:
-        return [row("asked", ("not known", "yellow"))]
-    return [row("asked", split(picture.weights), ("  " + _how_old(picture), "dim"))]
+def _asked(picture: Picture) -> Text:
+    last = picture.remembered.live
+    weights = picture.live or (last.value if last else picture.state.weights)
+    if weights is None:
+        return row("asked", ("not known", "yellow"))
+    return row("asked", split(weights), ("  " + _how_old(picture), "dim"))
 
 
 def _how_old(picture: Picture) -> str:
-    state = picture.state
+    state, last = picture.state, picture.remembered.live
+    if picture.live is None and last:
+        return f"as read {age(picture.now, last.when)}"
     if picture.ledger_lost:
         return "ledger unreadable"
     if picture.live is None:
@@ -68,16 +109,17 @@ def _how_old(picture: Picture) -> str:
 
 
 def _answers(picture: Picture) -> list[Text]:
-    answers = picture.answers
+    last = picture.remembered.answers
+    answers = picture.answers or (last.value if last else None)
     if answers is None:
         return []
     if not answers.total:
         return [row("answers", ("the zone's name servers did not answer", "yellow"))]
     serverless = answers.by_side[Side.SERVERLESS] / answers.total
-    said = f"Lambda {percent(serverless)} ± {100 * _error(serverless, answers):.1f}"
-    whose = f"{plural(answers.total, 'answer')} of the zone's name servers"
+    said = f"  ± {100 * _error(serverless, answers):.1f} of {count(answers.total)} asked"
+    old = f", {age(picture.now, last.when)}" if last and picture.answers is None else ""
     unknown = (f"  {count(answers.unknown)} point elsewhere", "yellow") if answers.unknown else ""
-    return [row("answers", f"{said:<22}", (whose, "dim"), unknown)]
+    return [row("answers", share_bar(serverless), (said + old, "dim"), unknown)]
 
 
 def _error(share: float, answers: Answers) -> float:
@@ -85,25 +127,16 @@ def _error(share: float, answers: Answers) -> float:
 
 
 def _requests(picture: Picture) -> list[Text]:
-    if picture.evidence is None:
+    last = picture.remembered.exam
+    evidence = picture.evidence or (last.value.evidence if last else None)
+    if evidence is None:
         return []
-    share, requests = observed_share(picture.evidence)
+    share, requests = observed_share(evidence)
     if share is None:
         return [row("requests", ("none counted yet", "dim"))]
-    minutes = min(SHARE_MINUTES, len(picture.evidence.serverless.minutes))
-    return [
-        row("requests", f"{f'Lambda {percent(share)}':<22}", (f"{plural(requests, 'request')} in {minutes}m", "dim"))
-    ]
-
-
-def _ahead(picture: Picture, output: Output) -> list[Text]:
-    lines = []
-    clock = picture.exam.clock if picture.exam else None
-    if clock:
-        lines.append(row("bake", bake(clock)))
-    elif note := _last_bake(picture):
-        lines.append(row("bake", (note, "dim")))
-    return [*lines, unbroken(row("next", output.spelled(_next(picture))))]
+    minutes = min(SHARE_MINUTES, len(evidence.serverless.minutes))
+    old = f", {age(picture.now, last.when)}" if last and picture.evidence is None else ""
+    return [row("requests", share_bar(share), (f"  {count(requests)} in {minutes}m{old}", "dim"))]
 
 
 def _last_bake(picture: Picture) -> str:
@@ -116,51 +149,3 @@ def _last_bake(picture: Picture) -> str:
         if event.after:
             break
     return ""
-
-
-def _next(picture: Picture) -> str:
-    if unfinished_rollback(picture.state) or _is_failing(picture):
-        return "cutover rollback"
-    if picture.drift:
-        return picture.drift.way_on
-    if picture.state.rolled_back:
-        return 'cutover resume --reason "what was mended"'
-    if picture.ledger_lost:
-        return "nothing, until the ledger can be read"
-    return _step_ahead(picture)
-
-
-def _step_ahead(picture: Picture) -> str:
-    step, weights = picture.next_step, picture.weights
-    if weights is None:
-        return "cutover status, when Route 53 answers"
-    if step is None:
-        return "nothing: finished" if picture.state.finished else "cutover run, until the last bake is complete"
-    return f"Lambda {step.weight}% by cutover run{_when(picture, weights)}"
-
-
-def _is_failing(picture: Picture) -> bool:
-    """Whether the gates say that the live share of Lambda has to go."""
-    failing = picture.exam is not None and picture.exam.judgement.verdict is Verdict.FAIL
-    return failing and picture.live is not None and picture.live.serverless > 0
-
-
-def _when(picture: Picture, weights: Weights) -> str:
-    if weights.serverless == 0:
-        return ", which asks first"
-    clock = picture.exam.clock if picture.exam else None
-    if clock is None or clock.minutes_left is None:
-        return ", when the bake is complete"
-    if clock.complete:
-        return ": the bake is complete"
-    return f", at the earliest {picture.now + MINUTE * clock.minutes_left:%a %d %b %H:%M} UTC"
-
-
-def _wrong(picture: Picture) -> list[Text]:
-    texts = [f"drift: {picture.drift.text}"] if picture.drift else []
-    if event := picture.state.rolled_back:
-        begun = "rollback begun, not confirmed," if unfinished_rollback(picture.state) else "rolled back"
-        texts.append(f"{begun} {event.time:%d %b %H:%M} UTC by {event.actor}: {event.reason or 'no reason given'}")
-    if picture.state.intent and not unfinished_rollback(picture.state):
-        texts.append("a change was cut off; the next cutover run or resume settles it")
-    return warnings([*texts, *picture.problems])

@@ -4,11 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Commands that sentences name; each must be spelled with the global options of whoever says it.
+NAMES = "|".join((
+    "status", "shift", "rollback", "run", "check", "history", "init", "compare", "verify", "resume",
+    "lock (?:show|break)", "export bundle", "adopt", "drill", "pause", "plan", "promote",
+    "cost", "decommission (?:plan|hold|drain|archive|delete|approve)",
+    "freeze rm f[0-9]+", "freeze (?:add|list|rm)", "doctor", "drift", "gates (?:explain|backtest)",
+))  # fmt: skip
 # Our commands with their options, or AWS's own for the day when this tool is gone.
 _COMMAND = re.compile(
-    r"cutover (?:status|shift|rollback|run|check|history|resume)\b"
-    r'(?: --[a-z-]+(?: (?:[a-z-]+=)?(?:"[^"]*"|[0-9a-f]+\b))?)*'
-    r"|aws route53 .+"
+    rf"cutover (?:{NAMES})\b"
+    r'(?: --[a-z-]+(?: (?:[a-z-]+=)?(?:"[^"]*"|(?:dns|kill|adopt|restore|[0-9a-f]+)\b))?)*'
+    r"|aws (?:route53|s3api) .+"
 )
 _JOINING = re.compile(r"^(?:,? ?(?:or|then)\b)?[ ,:]*|[ ,:]*(?:\bor|\bthen)?[ ,:]*$")
 

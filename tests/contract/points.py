@@ -227,7 +227,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "files.parallel": (
         f"{_SERVICE}/test_moc_files_several.py::test_files_are_handled_side_by_side_but_only_a_few_at_once",
     ),
-    "list.real": ("tests/integration/rehearsal/test_stack_parts_lists.py::test_a_real_file_is_counted",),
+    "list.real": ("tests/stack/test_parts_lists.py::test_a_real_file_is_counted",),
     "list.streamed": (
         "tests/unit/service/test_parts_list_memory.py::test_no_list_of_any_format_takes_more_than_256_mb",
     ),

@@ -8,9 +8,12 @@ from typing import Any
 
 import msgspec
 
+from cutover.core.account import NOTHING_INSPECTED, AccountFacts
+from cutover.core.adopting import LambdaTarget
 from cutover.core.models import MINUTE, LatencyWindow, Minute, RecordSet, Side, SideEvidence, Snapshot, Weights
-from cutover.core.record import Event, Kind, chained, check_chain
+from cutover.core.record import Event, Kind, chained, check_chain, encode
 from cutover.core.surroundings import NOTHING_KNOWN, EcsCapacity, Surroundings
+from cutover.core.verification import Pointers, Told
 from cutover.core.zone import canonical
 from cutover.ports import (
     Answers,
@@ -26,6 +29,8 @@ from cutover.ports import (
     World,
 )
 from cutover.settings import Settings
+from tests.fakes.estate import FakeArchive, FakeEstate, FakeUsage
+from tests.fakes.probes import FakeProbes
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 NAME = "api.example.com"
@@ -38,12 +43,16 @@ class Killed(BaseException):
 
 @dataclass
 class Calls:
-    """Counts every call of a port, before and after its effect, and can end the process at one of these points."""
+    """Counts every call of a port, before and after its effect, and can end the process at one of these points.
+
+    `meanwhile`: what somebody else does at a point, once.
+    """
 
     die_at: int | None = None
     count: int = 0
     names: list[str] = field(default_factory=list)
     dead: bool = False
+    meanwhile: dict[int, Callable[[], object]] = field(default_factory=dict)
 
     @contextmanager
     def made(self, name: str) -> Iterator[None]:
@@ -57,6 +66,8 @@ class Calls:
             raise Killed
         self.count += 1
         self.names.append(name)
+        if happening := self.meanwhile.pop(self.count, None):
+            happening()
         if self.count == self.die_at:
             self.dead = True
             raise Killed
@@ -122,6 +133,7 @@ class FakeWeights:
     forgotten: set[str] = field(default_factory=set)
     changes: dict[str, datetime] = field(default_factory=dict)
     timeline: list[tuple[datetime, int]] = field(default_factory=list)
+    hurried: list[float | None] = field(default_factory=list)
 
     def read(self) -> Snapshot:
         """What is live."""
@@ -155,6 +167,10 @@ class FakeWeights:
                 return None
             return self.pending is not None and self.clock.now() - self.changes[change_id] >= self.pending
 
+    def hurry(self, seconds: float | None) -> None:
+        """Remember it."""
+        self.hurried.append(seconds)
+
     def set_by_hand(self, ecs: int, serverless: int) -> None:
         """Somebody in the console."""
         self.records = weighted(ecs, serverless, *dict.fromkeys(r.type for r in self.records))
@@ -167,8 +183,7 @@ class FakeWeights:
 
     def share_at(self, time: datetime) -> int:
         """Lambda's share at that time."""
-        before = [share for since, share in self.timeline if since <= time]
-        return before[-1] if before else 0
+        return next((share for since, share in reversed(self.timeline) if since <= time), 0)
 
     def _fail(self, call: str) -> None:
         if queue := self.failing.get(call):
@@ -195,29 +210,47 @@ class FakeMetrics:
     silent: Callable[[Side, datetime], bool] = lambda _, __: False
     failing: Callable[[datetime], BaseException | None] = lambda _: None
     share: Callable[[datetime, float], float] = lambda _, share: share
+    client_error_rate: dict[Side, Rate] = field(default_factory=lambda: {side: lambda _: 0.0 for side in Side})
+    throttles: Callable[[datetime], int | None] = lambda _: None
+    borrow_ms: Callable[[datetime], float | None] = lambda _: None
+    asked: list[tuple[Side, datetime, datetime]] = field(default_factory=list)
 
     def read(self, side: Side, since: datetime, until: datetime, window: timedelta) -> SideEvidence:
         """What CloudWatch would say."""
         with self.calls.made(f"metrics {side.value}"):
             if error := self.failing(self.weights.clock.now()):
                 raise error
-            minutes = [self._minute(side, since + MINUTE * i) for i in range((until - since) // MINUTE)]
-            return SideEvidence(tuple(minutes), tuple(self._windows(side, since, until, window)), window)
+            self.asked.append((side, since, until))
+            minutes = {at: self._minute(side, at) for at in _starts(since, until, MINUTE)}
+            windows = [self._window(side, start, window, minutes) for start in _aligned(since, until, window)]
+            borrows = [LatencyWindow(w.start, window, self.borrow_ms(w.start), w.samples) for w in windows]
+            known = borrows if side is Side.SERVERLESS else []
+            return SideEvidence(tuple(minutes.values()), tuple(windows), window, tuple(known))
 
     def _minute(self, side: Side, start: datetime) -> Minute:
         share = self.share(start, self.weights.share_at(start) / 100)
         requests = round(self.per_minute * (share if side is Side.SERVERLESS else 1 - share))
         if self.silent(side, start) or requests == 0:
             return Minute(start, None, None, None)
-        return Minute(start, requests, round(requests * self.error_rate[side](start)), 0)
+        refused = round(requests * self.client_error_rate[side](start))
+        throttles = self.throttles(start) if side is Side.SERVERLESS else None
+        return Minute(start, requests, round(requests * self.error_rate[side](start)), refused, throttles)
 
-    def _windows(self, side: Side, since: datetime, until: datetime, window: timedelta) -> Iterator[LatencyWindow]:
-        epoch = datetime(1970, 1, 1, tzinfo=UTC)
-        start = since + (epoch - since) % window
-        while start + window <= until:
-            requests = sum(self._minute(side, start + MINUTE * i).requests or 0 for i in range(window // MINUTE))
-            yield LatencyWindow(start, window, self.p95_ms[side](start) if requests else None, requests)
-            start += window
+    def _window(
+        self, side: Side, start: datetime, window: timedelta, minutes: Mapping[datetime, Minute]
+    ) -> LatencyWindow:
+        requests = sum(minutes[at].requests or 0 for at in _starts(start, start + window, MINUTE))
+        return LatencyWindow(start, window, self.p95_ms[side](start) if requests else None, requests)
+
+
+def _aligned(since: datetime, until: datetime, window: timedelta) -> list[datetime]:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return _starts(since + (epoch - since) % window, until, window)
+
+
+def _starts(since: datetime, until: datetime, step: timedelta) -> list[datetime]:
+    """The starts of the whole steps in [since, until)."""
+    return [since + step * i for i in range(max(0, (until - since) // step))]
 
 
 @dataclass
@@ -227,12 +260,21 @@ class FakeNames:
     weights: FakeWeights
     calls: Calls
     asked: list[Mapping[Side, Sequence[str]]] = field(default_factory=list)
+    told: Sequence[Told] | None = None
 
     def sample(self, targets: Mapping[Side, Sequence[str]], questions: int, deadline_seconds: float) -> Answers:
         """Exactly by the weights."""
         self.asked.append(targets)
         serverless = questions * self.weights.share_at(self.weights.clock.now()) // 100
         return Answers({Side.ECS: questions - serverless, Side.SERVERLESS: serverless}, 0)
+
+    def inspect(self, pointers: Pointers, questions: int, deadline_seconds: float) -> Sequence[Told]:
+        """Exactly by the weights, or `told`."""
+        if self.told is not None:
+            return self.told
+        serverless = questions * self.weights.share_at(self.weights.clock.now()) // 100
+        by_side = {Side.ECS: questions - serverless, Side.SERVERLESS: serverless}
+        return [Told("ns1.example", type_, questions, by_side, {}, {}, frozenset({60})) for type_ in pointers]
 
 
 @dataclass
@@ -242,17 +284,20 @@ class MemoryLedger:
     calls: Calls
     lines: list[Event] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+    checked: list[Event] = field(default_factory=list)
     unreadable: str = ""
     unwritable: str = ""
     held_by: str = ""
     fence: int = 0
-    before_append: list[Callable[[], None]] = field(default_factory=list)
+    before_append: list[Callable[[], object]] = field(default_factory=list)
 
     def events(self) -> Sequence[Event]:
         """Every event."""
         if self.unreadable:
             raise LedgerUnavailable(self.unreadable)
-        check_chain(self.lines)
+        if self.lines != self.checked:
+            check_chain(self.lines)
+            self.checked = list(self.lines)
         return tuple(self.lines)
 
     def append(self, event: Event) -> None:
@@ -265,6 +310,8 @@ class MemoryLedger:
             if event != chained(event, self.lines[-1] if self.lines else None):
                 raise LedgerMoved(f"ledger line {event.seq} was written by somebody else meanwhile")
             self.lines.append(event)
+            if self.lines[:-1] == self.checked:
+                self.checked.append(event)
 
     def lease(self, holder: str) -> AbstractContextManager["MemoryLease"]:
         """Held for as long as the context."""
@@ -285,6 +332,16 @@ class MemoryLedger:
         self.kept[name] = text
         return f"/ledger/{name}"
 
+    def documents(self) -> Mapping[str, str]:
+        """The kept documents."""
+        self._must_be_readable()
+        return dict(self.kept)
+
+    def raw(self) -> Sequence[str]:
+        """Every line as JSON."""
+        self._must_be_readable()
+        return [encode(event) for event in self.lines]
+
     def kinds(self) -> list[str]:
         """The kinds of all lines."""
         return [event.kind.value for event in self.lines]
@@ -292,6 +349,10 @@ class MemoryLedger:
     def last(self, kind: Kind) -> Event:
         """The newest line of that kind."""
         return [event for event in self.lines if event.kind is kind][-1]
+
+    def _must_be_readable(self) -> None:
+        if self.unreadable:
+            raise LedgerUnavailable(self.unreadable)
 
     @contextmanager
     def _held(self, holder: str) -> Iterator["MemoryLease"]:
@@ -348,6 +409,7 @@ class FakeSwitch:
     """A KillSwitch in memory."""
 
     is_set_up: bool = False
+    by_hand: str = "printf 'lambda-serves: no' | aws s3 cp - s3://switches/lambda-serves"
     lambda_serves: bool = True
     failing: str = ""
     thrown: list[tuple[bool, str]] = field(default_factory=list)
@@ -422,6 +484,31 @@ class FakeTrail:
 
 
 @dataclass
+class FakeAccount:
+    """An Account that says what it is told to."""
+
+    found: AccountFacts = NOTHING_INSPECTED
+
+    def inspect(self, deadline_seconds: float) -> AccountFacts:
+        """What it was told."""
+        return self.found
+
+
+@dataclass
+class FakeTargets:
+    """A TargetFinder that says what it is told to."""
+
+    found: LambdaTarget | None = None
+    failing: BaseException | None = None
+
+    def find(self) -> LambdaTarget | None:
+        """What it was told."""
+        if self.failing:
+            raise self.failing
+        return self.found
+
+
+@dataclass
 class FakeWorld:
     """The ports of one world, each to be scripted, and the World made of them."""
 
@@ -438,6 +525,12 @@ class FakeWorld:
     ecs: FakeEcs = field(default_factory=FakeEcs)
     notifier: FakeNotifier = field(default_factory=FakeNotifier)
     trail: FakeTrail = field(default_factory=FakeTrail)
+    estate: FakeEstate = field(default_factory=FakeEstate)
+    archive: FakeArchive = field(default_factory=FakeArchive)
+    usage: FakeUsage = field(default_factory=FakeUsage)
+    targets: FakeTargets = field(default_factory=FakeTargets)
+    account: FakeAccount = field(default_factory=FakeAccount)
+    probes: FakeProbes = field(default_factory=FakeProbes)
 
     @property
     def ports(self) -> World:
@@ -455,6 +548,12 @@ class FakeWorld:
             ecs=self.ecs,
             notifier=self.notifier,
             trail=self.trail,
+            estate=self.estate,
+            archive=self.archive,
+            usage=self.usage,
+            targets=self.targets,
+            account=self.account,
+            probes=self.probes,
         )
 
     @property

@@ -204,15 +204,20 @@ endpoint_url = "{places.aws_url}"
 
 [ecs]
 load_balancer = "{LOAD_BALANCER}"
+url = "{places.ecs_url}"
 
 [lambda]
 api_id = "{API_ID}"
+url = "{places.lambda_url}"
 
 [dns]
 name_servers = ["{LOOPBACK}:{places.dns}"]
 
 [ledger]
 path = "{ledger}"
+
+[freeze]
+weekly = []     # a rehearsal may be held on a Saturday
 
 [timing]
 give_up_after = "20m"

@@ -33,6 +33,11 @@ def invoke_until_killed(world: FakeWorld, point: int, *words: str) -> Result | N
         world.revived()
 
 
+def changing(world: FakeWorld) -> list[int]:
+    """The points of the command that was just run, before and after everything that it wrote or sent."""
+    return [point for point, name in enumerate(world.calls.names, 1) if "append" in name or "apply" in name]
+
+
 def status(world: FakeWorld, *more: str) -> str:
     """What the screen says."""
     result = invoke(world, "status", *more)

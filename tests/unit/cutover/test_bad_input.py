@@ -136,6 +136,9 @@ SETTINGS: list[tuple[str, str]] = [
     (GOOD + '[aws]\nendpoint_url = "ftp://[::1"', "aws.endpoint_url: 'ftp://[::1' is not on loopback"),
     (GOOD + '[aws]\nendpoint_url = "ftp://127.0.0.1"', "is not on loopback"),
     (GOOD + '[ledger]\npath = "a\\u0000b"', "ledger.path: 'a\\x00b' is not the name of a file"),
+    (GOOD + '[ledger]\ntable = "a b"', "ledger.table: 'a b' is not 3 to 255 letters"),
+    (GOOD + '[ledger]\nregion = "mars"', "ledger.region: 'mars' is not a region such as us-east-1"),
+    (GOOD + '[ledger]\nlease = "5s"', "ledger.lease: '5s' is under 15s"),
     (GOOD + "[gates]\nblind_minutes = 99999999999", "Expected `int` <= 1000000"),
 ]
 

@@ -9,7 +9,20 @@ from botocore.stub import ANY, Stubber
 
 from cutover.aws.clients import Clients
 from cutover.aws.cloudwatch import MOST_PAGES, CloudWatch, http_api, load_balancer
-from cutover.core.models import MINUTE, Side
+from cutover.core.bake import bake_clock
+from cutover.core.judge import judge
+from cutover.core.models import (
+    MINUTE,
+    Evidence,
+    LatencyWindow,
+    Limits,
+    Minute,
+    Side,
+    SideEvidence,
+    Step,
+    Verdict,
+    Weights,
+)
 from cutover.ports import NotAllowed, TelemetryUnavailable
 from cutover.sections import AwsSettings
 
@@ -45,7 +58,7 @@ def answer(*results: dict[str, Any], token: str | None = None) -> dict[str, Any]
 
 def of_lambda(**given: dict[int, float]) -> list[dict[str, Any]]:
     """All results of an HTTP API; those not given are empty."""
-    return [series(id_, given.get(id_, {})) for id_ in ("requests", "client_errors", "errors0", "p95", "samples")]
+    return [series(id_, given.get(id_, {})) for id_ in ("requests", "client_errors", "errors0", "p95", "p95_samples")]
 
 
 def of_ecs(**given: dict[int, float]) -> list[dict[str, Any]]:
@@ -70,7 +83,7 @@ def test_an_http_api_is_asked_by_its_own_metric_names(stubbed: Stubbed) -> None:
                 query("client_errors", "4xx", 60, "Sum"),
                 query("errors0", "5xx", 60, "Sum"),
                 query("p95", "Latency", 300, "p95"),
-                query("samples", "Latency", 300, "SampleCount"),
+                query("p95_samples", "Latency", 300, "SampleCount"),
             ],
             "StartTime": SINCE,
             "EndTime": SINCE + FIVE,
@@ -100,7 +113,7 @@ def test_a_load_balancer_is_asked_by_its_own_metric_names(stubbed: Stubbed) -> N
         "errors0": "HTTPCode_Target_5XX_Count",
         "errors1": "HTTPCode_ELB_5XX_Count",
         "p95": "TargetResponseTime",
-        "samples": "TargetResponseTime",
+        "p95_samples": "TargetResponseTime",
     }
     assert asked["p95"]["Dimensions"] == [{"Name": "LoadBalancer", "Value": "app/api/123"}]
     assert "Unit" not in seen[0]["MetricDataQueries"][0]["MetricStat"]
@@ -134,7 +147,7 @@ def test_requests_that_the_load_balancer_refused_count_too(stubbed: Stubbed) -> 
 
 def test_a_load_balancers_seconds_become_milliseconds(stubbed: Stubbed) -> None:
     cloudwatch, stubber = stubbed
-    stubber.add_response("get_metric_data", answer(*of_ecs(p95={0: 0.4125}, samples={0: 250})))
+    stubber.add_response("get_metric_data", answer(*of_ecs(p95={0: 0.4125}, p95_samples={0: 250})))
 
     (window,) = cloudwatch.read(Side.ECS, SINCE, SINCE + FIVE, FIVE).windows
 
@@ -145,7 +158,7 @@ def test_windows_lie_on_whole_multiples_within_the_interval(stubbed: Stubbed) ->
     cloudwatch, stubber = stubbed
     stubber.add_response(
         "get_metric_data",
-        answer(*of_lambda(p95={0: 900, 5: 300, 10: 310, 15: 320}, samples={0: 250, 5: 251, 10: 252, 15: 253})),
+        answer(*of_lambda(p95={0: 900, 5: 300, 10: 310, 15: 320}, p95_samples={0: 250, 5: 251, 10: 252, 15: 253})),
         {"MetricDataQueries": ANY, "StartTime": SINCE, "EndTime": SINCE + 17 * MINUTE, "ScanBy": ANY},
     )
 
@@ -233,3 +246,108 @@ def test_expired_keys_name_the_mend(stubbed: Stubbed) -> None:
         NotAllowed, match="cloudwatch:GetMetricData: the credentials have expired; aws sso login --profile prod"
     ):
         cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + MINUTE, FIVE)
+
+
+@pytest.fixture
+def carried() -> Iterator[Stubbed]:
+    """The adapter of a side whose functions and proxy are named."""
+    client = Clients(AwsSettings(endpoint_url="http://127.0.0.1:1")).make("cloudwatch", 1, 5)
+    signals = {Side.SERVERLESS: http_api("abc123", "$default", ("mocs", "health"), "api-proxy")}
+    with Stubber(client) as stubber:
+        yield CloudWatch(lambda: client, signals), stubber
+        stubber.assert_no_pending_responses()
+
+
+def of_carriers(**given: dict[int, float]) -> list[dict[str, Any]]:
+    """All results of a Lambda side with two functions and a proxy."""
+    ids = ("throttles0", "throttles1", "borrow_p95", "borrow_p95_samples")
+    return [*of_lambda(**given), *(series(id_, given.get(id_, {})) for id_ in ids)]
+
+
+def test_functions_and_proxy_are_asked_in_the_same_question(carried: Stubbed) -> None:
+    cloudwatch, stubber = carried
+    stubber.add_response("get_metric_data", answer(*of_carriers()))
+    seen: list[Any] = []
+    cloudwatch._client.meta.events.register("provide-client-params.*.*", lambda params, **_: seen.append(params))
+
+    cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + FIVE, FIVE)
+
+    asked = {q["Id"]: (q["MetricStat"]["Metric"], q["MetricStat"]["Stat"]) for q in seen[0]["MetricDataQueries"]}
+    throttles, total = asked["throttles1"]
+    assert (throttles["Namespace"], throttles["MetricName"], total) == ("AWS/Lambda", "Throttles", "Sum")
+    assert throttles["Dimensions"] == [{"Name": "FunctionName", "Value": "health"}]
+    borrow, statistic = asked["borrow_p95"]
+    assert (borrow["Namespace"], borrow["MetricName"]) == ("AWS/RDS", "DatabaseConnectionsBorrowLatency")
+    assert (borrow["Dimensions"], statistic) == ([{"Name": "ProxyName", "Value": "api-proxy"}], "p95")
+
+
+def test_throttles_of_all_functions_are_one_number_and_a_missing_point_is_none(carried: Stubbed) -> None:
+    cloudwatch, stubber = carried
+    counted = of_carriers(requests={0: 20, 1: 20}, throttles0={0: 2}, throttles1={0: 3})
+    stubber.add_response("get_metric_data", answer(*counted))
+
+    minutes = cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + 3 * MINUTE, FIVE).minutes
+
+    assert [m.throttles for m in minutes] == [5, 0, None]
+
+
+def test_microseconds_to_borrow_become_milliseconds(carried: Stubbed) -> None:
+    cloudwatch, stubber = carried
+    stubber.add_response("get_metric_data", answer(*of_carriers(borrow_p95={0: 6250.0}, borrow_p95_samples={0: 70})))
+
+    (window,) = cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + FIVE, FIVE).borrows
+
+    assert (window.p95_ms, window.samples) == (6.25, 70)
+
+
+def test_where_nothing_carries_the_side_nothing_is_asked_of_it(stubbed: Stubbed) -> None:
+    cloudwatch, stubber = stubbed
+    stubber.add_response("get_metric_data", answer(*of_lambda(requests={0: 9})))
+
+    read = cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + FIVE, FIVE)
+
+    assert read.minutes[0].throttles is None
+    assert read.borrows == ()
+
+
+Answers = list[dict[str, Any]]
+NOT_A_NUMBER = float("nan")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        of_lambda(),
+        of_lambda(errors0={0: 3}, p95={0: 200.0}, p95_samples={0: 250}),
+        of_lambda(requests=dict.fromkeys(range(20), NOT_A_NUMBER)),
+        of_lambda(requests={19: 1}),
+        of_lambda(requests=dict.fromkeys(range(20), 100), p95={0: NOT_A_NUMBER}),
+    ],
+    ids=["nothing", "no-counts", "no-numbers", "one-minute", "no-latencies"],
+)
+def test_whatever_cloudwatch_leaves_out_never_passes(stubbed: Stubbed, results: Answers) -> None:
+    cloudwatch, stubber = stubbed
+    stubber.add_response("get_metric_data", answer(*results))
+    counts = [Minute(SINCE + MINUTE * i, 900, 0, 0) for i in range(20)]
+    windows = [LatencyWindow(SINCE + FIVE * i, FIVE, 200.0, 4500) for i in range(4)]
+
+    serverless = cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + 20 * MINUTE, FIVE)
+
+    ecs = SideEvidence(tuple(counts), tuple(windows))
+    given = Evidence(SINCE, SINCE + 20 * MINUTE, Weights(90, 10), ecs, serverless)
+    judgement = judge(given, Limits())
+    clock = bake_clock(given, judgement, Step(10, 10 * MINUTE, 1), Limits())
+    assert judgement.verdict is Verdict.HOLD
+    assert not clock.complete
+
+
+def test_points_in_any_order_are_the_same_points(stubbed: Stubbed) -> None:
+    cloudwatch, stubber = stubbed
+    counts = dict.fromkeys(range(20), 100.0)
+    newest_first = dict(reversed(counts.items()))
+    stubber.add_response("get_metric_data", answer(*of_lambda(requests=newest_first, errors0={17: 4, 2: 1})))
+
+    minutes = cloudwatch.read(Side.SERVERLESS, SINCE, SINCE + 20 * MINUTE, FIVE).minutes
+
+    assert [m.requests for m in minutes] == [100] * 20
+    assert [i for i, m in enumerate(minutes) if m.errors] == [2, 17]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cutover.core.record import Event, Kind, chained, encode
-from cutover.ledger import FileLedger
+from cutover.ledger.file import FileLedger
+from cutover.ledger.locking import locked
 from cutover.ports import LedgerMoved, LedgerUnavailable, Locked
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -139,7 +140,7 @@ def test_an_untouched_ledger_is_read_without_writing_every_line_anew(
     previous = chained(Event(0, NOW, Kind.INTENT, "ada", "h", "run", before=(100, 0), after=(90, 10)), None)
     events = [previous, chained(Event(0, NOW, Kind.JUDGED, "ada", "h", "run", evidence=rich), previous)]
     path.write_text("".join(encode(each) + "\n" for each in events))
-    monkeypatch.setattr("cutover.ledger.check_chain", lambda _: pytest.fail("it spells every line anew"))
+    monkeypatch.setattr("cutover.ledger.chain.check_chain", lambda _: pytest.fail("it spells every line anew"))
 
     assert list(FileLedger(path).events()) == events
 
@@ -238,10 +239,10 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_writer_stopped_in_the_middle_does_not_hang_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger, events = filled(tmp_path / "ledger.jsonl", 1)
-    monkeypatch.setattr("cutover.ledger.LOCK_SECONDS", 0.05)
+    _, events = filled(tmp_path / "ledger.jsonl", 1)
+    monkeypatch.setattr("cutover.ledger.locking.LOCK_SECONDS", 0.05)
 
-    with ledger._locked(), pytest.raises(LedgerUnavailable, match="another process holds its lock"):
+    with locked(tmp_path / "ledger.jsonl"), pytest.raises(LedgerUnavailable, match="another process holds its lock"):
         FileLedger(tmp_path / "ledger.jsonl").append(event("next", events[-1]))
 
 

@@ -12,7 +12,7 @@ from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.core.state import fold
 from cutover.flow.journal import HELD_SECONDS
-from cutover.ledger import LOCK_SECONDS
+from cutover.ledger.locking import LOCK_SECONDS
 from cutover.ports import ControlPlaneUnavailable
 from tests.fakes.world import Calls, FakeWorld, Killed, known_world
 from tests.unit.cutover.invoking import invoke

@@ -113,7 +113,7 @@ def test_after_a_rollback_and_a_resume_ecs_is_judged_by_its_newest_quarter_of_an
     code, said = shift(world, 10)
 
     assert code == 0
-    assert "15 minutes" in said
+    assert "15 min" in said
 
 
 def test_a_raise_needs_a_minute_of_each_side_whatever_is_set_aside() -> None:

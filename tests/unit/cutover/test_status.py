@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cutover.cli import cli
 from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
-from cutover.flow.picture import take
+from cutover.flow.looking import take
 from cutover.ports import Answers, ControlPlaneUnavailable, NotAllowed
 from tests.fakes.world import START, fake_world, known_world, weighted
 from tests.unit.cutover.invoking import NEUTRAL, invoke, status
@@ -25,10 +25,11 @@ def test_one_screen_says_what_is_asked_answered_and_observed() -> None:
 
     assert "BAKING 10%  PASS" in screen
     assert "ECS  90 ██████████████████░░  10 Lambda  settled 2h ago" in screen
-    assert "Lambda 10% ± 5.9" in screen
-    assert "100 answers of the zone's name servers" in screen
-    assert "9 000 requests in 15m" in screen
-    assert "0% (at most 0.05%)" in screen
+    assert "ECS  90 ██████████████████░░  10 Lambda  ± 5.9 of 100 asked" in screen
+    assert "ECS  90 ██████████████████░░  10 Lambda  9 000 in 15m" in screen
+    assert "error-rate  Lambda  PASS  0%" in screen
+    assert "0.05%  < 1%" in screen
+    assert "0% → [10% now] → 50% → 100%" in screen
     assert "1h58m of 30m" in screen
     assert "Lambda 50% by cutover run: the bake is complete" in screen
     assert "cutover rollback" in screen
@@ -79,7 +80,10 @@ def test_in_a_rehearsal_the_plain_line_goes_to_the_stand_in() -> None:
 def test_when_the_next_step_is_due_is_told() -> None:
     world = known_world(90, 10, timedelta(minutes=12))
 
-    assert "Lambda 50% by cutover run, at the earliest Sun 22 Nov 09:20 UTC" in status(world)
+    screen = status(world)
+
+    assert "Lambda 50% by cutover run, at the earliest Sun 22 Nov 09:20 UTC" in screen
+    assert "            in 20m, when the bake ends" in screen
 
 
 def test_without_requests_no_time_is_promised() -> None:
@@ -220,7 +224,7 @@ def test_weights_that_nobody_knows_are_shown_as_such() -> None:
 
 @pytest.mark.parametrize(
     ("columns", "gone"),
-    [(72, []), (60, ["requests"]), (50, ["limit", "requests"]), (45, ["value", "limit", "requests"])],
+    [(72, []), (60, ["requests"]), (48, ["limit", "requests"]), (34, ["value", "limit", "requests"])],
 )
 def test_what_a_gate_says_is_whole_on_a_narrow_terminal(columns: int, gone: list[str]) -> None:
     world = known_world(90, 10)

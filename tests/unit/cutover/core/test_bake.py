@@ -7,8 +7,8 @@ import pytest
 
 from cutover.core.bake import BakeClock, bake_clock, counted
 from cutover.core.judge import judge
-from cutover.core.models import Evidence, Limits, Step, Verdict
-from tests.unit.cutover.core.evidence import Counts, evidence, side
+from cutover.core.models import MINUTE, Evidence, LatencyWindow, Limits, Step, Verdict
+from tests.unit.cutover.core.evidence import FIVE, START, Counts, evidence, side
 
 LIMITS = Limits()
 STEP = Step(10, timedelta(minutes=30), 2000)
@@ -121,3 +121,70 @@ def test_a_bake_of_seconds_is_a_minute() -> None:
 
     assert clock(given, Step(10, timedelta(seconds=10), 0)).required_minutes == 1
     assert clock(given, Step(10, timedelta(seconds=90), 0)).required_minutes == 2
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "counted_minutes"),
+    [(10, 20, 50), (10.5, 19.5, 50), (-30, 5, 55), (55, 200, 55), (-9, 0, 60), (60, 70, 60)],
+)
+def test_minutes_of_load_tests_do_not_count(begin: float, end: float, counted_minutes: int) -> None:
+    given = replace(
+        evidence(side(HEALTHY, [200.0] * 12)),
+        loads=((START + timedelta(minutes=begin), START + timedelta(minutes=end)),),
+    )
+
+    assert sum(counted(given, LIMITS)) == counted_minutes
+
+
+def test_load_that_goes_to_one_side_spoils_neither_share_nor_rate() -> None:
+    loaded: Counts = [(5000, 30) if 20 <= i < 30 else (100, 0) for i in range(60)]
+    given = evidence(side(loaded, [200.0] * 12), side([(900, 0)] * 60, [200.0] * 12))
+    given = replace(given, loads=((START + timedelta(minutes=20), START + timedelta(minutes=30)),))
+
+    judgement = judge(given, LIMITS)
+
+    assert judgement.verdict is Verdict.PASS
+    assert sum(counted(given, LIMITS)) == 50
+
+
+def test_load_does_not_excuse_an_outage() -> None:
+    given = evidence(side([*HEALTHY, (100, 100)], [200.0] * 12))
+    given = replace(given, loads=((START, START + timedelta(hours=2)),))
+
+    assert judge(given, LIMITS).verdict is Verdict.FAIL
+
+
+def test_minutes_after_a_throttle_do_not_count() -> None:
+    given = evidence(side(HEALTHY, [200.0] * 12))
+    minutes = [replace(m, throttles=2 if i == 10 else 0) for i, m in enumerate(given.serverless.minutes)]
+    given = replace(given, serverless=replace(given.serverless, minutes=tuple(minutes)))
+
+    assert sum(counted(given, LIMITS)) == 45
+
+
+def test_minutes_with_a_slow_proxy_do_not_count() -> None:
+    given = evidence(side(HEALTHY, [200.0] * 12))
+    borrows = tuple(LatencyWindow(START + FIVE * i, FIVE, 80.0 if i == 3 else 5.0, 9) for i in range(12))
+    given = replace(given, serverless=replace(given.serverless, borrows=borrows))
+
+    assert sum(counted(given, LIMITS)) == 55
+
+
+def test_suspicious_minutes_do_not_count_and_the_next_ones_do() -> None:
+    clump: Counts = [(100, 6) if i == 30 else (100, 0) for i in range(60)]
+
+    assert minutes(clump) == 60 - 1
+
+
+def test_silence_is_never_counted_however_long() -> None:
+    assert minutes([(None, 0)] * 600, [(900, 0)] * 600) == 0
+
+
+def test_a_week_is_judged_minute_by_minute() -> None:
+    week: Counts = [(23, int(i % 40 == 0)) for i in range(10_080)]
+    given = evidence(side(week, [200.0] * 2016), side([(207, 1)] * 10_080, [200.0] * 2016))
+
+    done = clock(given, Step(10, 10_000 * MINUTE, 5000))
+
+    assert done.counted_minutes == 10_080
+    assert done.complete

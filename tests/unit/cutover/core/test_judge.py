@@ -41,8 +41,11 @@ def test_a_healthy_lambda_passes_every_gate() -> None:
         (200, 10_000, Verdict.HOLD),
         (201, 10_000, Verdict.FAIL),
         (2, 80, Verdict.HOLD),
-        (4, 100, Verdict.FAIL),
+        (4, 100, Verdict.HOLD),
+        (10, 100, Verdict.FAIL),
         (3, 120, Verdict.HOLD),
+        (46, 2300, Verdict.HOLD),
+        (47, 2300, Verdict.FAIL),
         (10_000, 10_000, Verdict.FAIL),
     ],
 )
@@ -71,11 +74,11 @@ def test_a_rate_over_the_fail_limit_by_chance_only_is_held() -> None:
     assert held.why is Why.SAMPLES
 
 
-def test_a_rate_over_the_fail_limit_but_certainly_over_the_pass_limit_only_in_the_small_is_named_so() -> None:
-    limits = Limits(min_requests=5000)
-    held = found(judge(evidence(side([(200, 20)] * 20, FAST)), limits), "error-rate")
+@pytest.mark.parametrize(("requests", "verdict"), [(6, Verdict.HOLD), (7, Verdict.FAIL)])
+def test_an_outage_is_found_by_its_evidence_not_by_a_number_of_requests(requests: int, verdict: Verdict) -> None:
+    judgement = judge(evidence(side([(requests, requests)], FAST)), Limits(min_requests=5000))
 
-    assert held.verdict is Verdict.HOLD
+    assert found(judgement, "error-rate").verdict is verdict
 
 
 def test_no_requests_at_all_say_nothing() -> None:
@@ -95,7 +98,8 @@ def test_an_outage_is_found_although_days_were_healthy(bad_minutes: int, errors:
 
     assert finding.verdict is Verdict.FAIL
     assert "in the newest" in finding.text
-    assert "not by chance: at least" in finding.text
+    assert "not by chance: 18.0 of evidence, 9.0 is enough" in finding.text
+    assert (finding.score, finding.threshold) == (18.0, 9.0)
 
 
 def test_chance_in_a_single_minute_is_no_outage() -> None:
@@ -338,3 +342,37 @@ def test_a_rate_over_both_limits_that_lie_close_is_named_by_the_first() -> None:
 
     assert (held.verdict, held.why) == (Verdict.HOLD, Why.BAND)
     assert held.text == "Lambda error rate 1.2% (12 of 1 000 requests) is over 1%"
+
+
+@pytest.mark.parametrize(
+    ("errors", "p95", "verdict"),
+    [
+        (80, 200.0, Verdict.PASS),  # 0.80%, at most 0.99%
+        (81, 200.0, Verdict.HOLD),  # 0.81%, at most 1.01%
+        (100, 200.0, Verdict.HOLD),  # exactly 1.00%
+        (200, 200.0, Verdict.HOLD),  # exactly 2.00%
+        (201, 200.0, Verdict.FAIL),
+        (0, 499.9, Verdict.PASS),
+        (0, 500.0, Verdict.HOLD),  # exactly 500 ms
+        (0, 1000.0, Verdict.HOLD),  # exactly 1 000 ms
+        (0, 1000.1, Verdict.FAIL),
+    ],
+)
+def test_exactly_at_a_limit_it_holds(errors: int, p95: float, verdict: Verdict) -> None:
+    counts = [(500, errors * (i + 1) // 20 - errors * i // 20) for i in range(20)]
+
+    assert judge(evidence(side(counts, [p95] * 4)), LIMITS).verdict is verdict
+
+
+def test_a_spike_of_a_minute_is_found_and_forgotten_when_it_is_over() -> None:
+    spike = [*[(23, 0)] * 60, (23, 20)]
+
+    assert judge(evidence(side(spike, FAST)), LIMITS).verdict is Verdict.FAIL
+    later = [*spike, *[(23, 0)] * 600]
+    assert found(judge(evidence(side(later, FAST)), LIMITS), "error-rate").verdict is not Verdict.FAIL
+
+
+def test_a_slow_drift_is_found() -> None:
+    drift = [(100, i * 8 // 600) for i in range(600)]
+
+    assert judge(evidence(side(drift, FAST)), LIMITS).verdict is Verdict.FAIL

@@ -23,6 +23,8 @@ class World:
     polls: list[list[Document]] = field(default_factory=list)
     next_polls: list[list[Document]] = field(default_factory=list)
     exit_code: int = 0
+    drill_exit: int = 0
+    drill_seconds: float = 1.0
     traffic_dies_after: float = 1e9
     requests_a_second: int = 100
     now: float = START
@@ -70,8 +72,11 @@ class World:
         self.did.append(f"{how['load'].users} users as {len(how['tokens'])} accounts on {how['public_port']}")
         return Traffic(self), self.journal
 
-    def start_run(self, settings: Path, _log: Path) -> "Run":
-        """`cutover run` begins."""
+    def start_run(self, settings: Path, _log: Path, words: Sequence[str]) -> "Run | Drill":
+        """`cutover run` begins, or `cutover drill`."""
+        if words[0] == "drill":
+            self.did.append("drill")
+            return Drill(self)
         self.did.append(f"run by {settings.name}")
         polls, self.polls, self.next_polls = self.polls, self.next_polls, []
         return Run(self, polls, 4241 + sum(step.startswith("run by") for step in self.did))
@@ -123,6 +128,28 @@ class Run:
     def stop(self) -> None:
         """It is told to stop."""
         self.world.did.append("run stopped")
+
+
+@dataclass(slots=True)
+class Drill:
+    """`cutover drill`, which takes a few seconds."""
+
+    world: World
+    began: float = 0.0
+
+    @property
+    def exit_code(self) -> int | None:
+        """None for a while."""
+        self.began = self.began or self.world.now
+        return None if self.world.now - self.began < self.world.drill_seconds else self.world.drill_exit
+
+    def document(self) -> Document:
+        """What it says at its end."""
+        return {"message": "the drill went well" if not self.world.drill_exit else "refused", "receipt": {"ok": True}}
+
+    def stop(self) -> None:
+        """It has ended."""
+        self.world.did.append("drill stopped")
 
 
 @dataclass(slots=True)

@@ -171,6 +171,7 @@ def test_cutover_understands_its_settings(tmp_path: Path, ladder: list[dict[str,
     assert Path(settings.ledger.path) == tmp_path / "ledger.jsonl"
     assert settings.ecs.load_balancer == EDGE.alb.load_balancer
     assert (settings.serverless.api_id, settings.serverless.api_stage) == (EDGE.gateway.api_id, EDGE.gateway.stage)
+    assert (settings.ecs.url, settings.serverless.url) == (PLACES.ecs_url, PLACES.lambda_url)
     assert settings.sides == replace(settings.sides, ecs="ecs", serverless="lambda")
     assert settings.span("give_up_after") == timedelta(minutes=20)
 

@@ -40,11 +40,15 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
     assert world.did == [
         "doors http://127.0.0.1:6 http://127.0.0.1:8",
         f"{outcome.wish.load.users} users as 50 accounts on 1",
+        "drill",
+        "drill stopped",
         "run by cutover.toml",
         "run stopped",
         "traffic stopped",
     ]
-    assert screen.words == [f"starting {outcome.wish.load.users} users", "cutover run"]
+    drill = ["cutover drill: Lambda 1%, and back", "the drill went well"]
+    assert screen.words == [f"starting {outcome.wish.load.users} users", *drill, "cutover run"]
+    assert outcome.recording.drill == {"ok": True}
     assert screen.events == ["adopted", "tick", "end"]
     assert screen.looks > 4
     assert [told.event for told in outcome.recording.told] == ["adopted", "tick", "end"]
@@ -52,6 +56,20 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
     assert (outcome.edge, outcome.counted) == ({"cold_starts": 3}, ())
     assert world.faults == []
     assert (outcome.recording.started, outcome.recording.ended) == (START, world.now)
+
+
+def test_without_the_receipt_of_a_drill_there_is_no_run(world: World) -> None:
+    world.drill_exit = 8
+    with pytest.raises(DidNotStart, match="the drill ended with 8: refused"):
+        rehearsed(world)
+    assert world.did[-2:] == ["drill stopped", "traffic stopped"]
+
+
+def test_a_drill_that_never_ends_ends_the_rehearsal(world: World) -> None:
+    world.drill_seconds = 1e6
+    with pytest.raises(DidNotStart, match="cutover drill did not end within 120 s"):
+        rehearsed(world)
+    assert world.did[-2:] == ["drill stopped", "traffic stopped"]
 
 
 def test_the_run_waits_for_two_hundred_requests(world: World) -> None:
@@ -252,6 +270,8 @@ def test_the_run_is_killed_while_its_change_is_pending_and_started_again(
     run, held = "run by cutover.toml", "aws faults {'route53_pending': True}"
     began = [run, held] if before else [held, run]
     assert world.did[2:] == [
+        "drill",
+        "drill stopped",
         *began,
         "run killed",
         "run stopped",

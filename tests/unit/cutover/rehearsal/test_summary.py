@@ -71,6 +71,7 @@ def test_the_document_says_everything_that_a_program_wants() -> None:
         "seconds": 60.0,
         "weights": {"asked": ON_LAMBDA, "served": ON_LAMBDA, "in_sync": True},
         "run_processes": [0],
+        "drill": None,
         "steps": ...,
         "checks": ...,
         "parts_lists": [

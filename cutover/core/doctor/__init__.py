@@ -1,0 +1,1 @@
+"""The preflight's judgement: facts in, findings out."""

@@ -1,0 +1,108 @@
+"""Both sides' sequential tests over one interval: when ECS is in trouble itself, Lambda must be worse than that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cutover.core.error_test import ErrorTest, Stretch
+from cutover.core.models import Evidence, Limits, Minute
+from cutover.core.sequential import Cusum, Odds, surprise
+from cutover.core.spans import without
+from cutover.core.stats import Tally, wilson
+
+# Both sides fail alike when ECS's rate is at least this part of Lambda's: a shared database is down, not Lambda.
+ALIKE = 0.5
+# ECS's trouble is taken as such at this part of what would roll Lambda back: its minutes only excuse.
+EXCUSING = 1 / 3
+# Lambda is shown to be worse than an ECS in trouble at this part of it.
+WORSE = 1 / 3
+# No rate above this is usual, whatever ECS does.
+MOST_USUAL = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The tests at the end of the interval, and for each minute whether the sides were in trouble then.
+
+    `plain` is Lambda's test as if ECS were healthy: when it alarms and `serverless` does not, the cause is common.
+    `excused` are the minutes of ECS's own trouble, `calm` ECS's sums without them.
+    """
+
+    ecs: ErrorTest
+    serverless: ErrorTest
+    plain: ErrorTest
+    troubled: tuple[bool, ...]
+    excused: tuple[bool, ...]
+    calm: Tally
+
+    def is_shared(self, alarm: Stretch, limits: Limits, phi: float) -> bool:
+        """Whether ECS has trouble in Lambda's stretch too, and Lambda is not shown to have more of it.
+
+        At an even split Lambda's test may well be the first of the two to see what both suffer from.
+        """
+        errors, requests = self.calm.newest(alarm.minutes) if alarm.is_newest else self.calm.whole()
+        if errors <= limits.pass_error_rate * requests:
+            return False
+        share = alarm.requests / (alarm.requests + requests)
+        return surprise(alarm.errors, alarm.errors + errors, share) < WORSE * limits.error_evidence * phi
+
+
+def watch(evidence: Evidence, limits: Limits) -> Watch:
+    """Feed every minute of both sides, once."""
+    phi = evidence.burst.phi
+    trouble = ecs_trouble(evidence.ecs.minutes, limits, phi) if evidence.weights.ecs else []
+    excuses = [rate / ALIKE for rate in trouble] or [0.0] * len(evidence.serverless.minutes)
+    excused = tuple(rate > 0.0 for rate in excuses)
+    calm = Tally(without(evidence.ecs.minutes, excused) if evidence.weights.ecs else ())
+    ecs = ErrorTest(limits, phi, limits.pass_error_rate)
+    serverless = ErrorTest(limits, phi, _usual(calm, limits, phi))
+    is_plain = not any(excused) and serverless.usual == limits.pass_error_rate
+    plain = serverless if is_plain else ErrorTest(limits, phi, limits.pass_error_rate)
+    troubled = []
+    for one, other, excuse in zip(evidence.ecs.minutes, evidence.serverless.minutes, excuses, strict=True):
+        ecs.add(*_counts(one))
+        serverless.add(*_counts(other), excuse)
+        if not is_plain:
+            plain.add(*_counts(other))
+        troubled.append(serverless.is_suspicious or plain.cusum.alarmed or ecs.cusum.alarmed)
+    return Watch(ecs, serverless, plain, tuple(troubled), excused, calm)
+
+
+def ecs_trouble(minutes: Sequence[Minute], limits: Limits, phi: float) -> list[float]:
+    """For each minute the most that ECS's error rate may be in the trouble that it was part of; 0 outside any."""
+    rates = [0.0] * len(minutes)
+    tally = Tally(minutes)
+    for start, end in _spans(minutes, limits, phi):
+        errors, requests = tally.span(end, end - start)
+        rates[start:end] = [wilson(errors, requests, limits.confidence_z, phi)[1]] * (end - start)
+    return rates
+
+
+def _spans(minutes: Sequence[Minute], limits: Limits, phi: float) -> Iterator[tuple[int, int]]:
+    """[start, end) of every stretch with an alarm, from where it began to the last minute that alarms."""
+    cusum = Cusum(EXCUSING * limits.error_evidence * phi)
+    odds = Odds.between(limits.pass_error_rate, limits.error_ratio)
+    start = None
+    for index, minute in enumerate(minutes):
+        before = cusum.start
+        cusum.add(odds.score(*_counts(minute)))
+        if cusum.alarmed and start is None:
+            start = before
+        elif start is not None and not cusum.alarmed:
+            yield start, index
+            start = None
+    if start is not None:
+        yield start, len(minutes)
+
+
+def _usual(calm: Tally, limits: Limits, phi: float) -> float:
+    """The pass limit, or what ECS may truly have outside its troubles where that is shown to be more."""
+    errors, requests = calm.whole()
+    if requests < limits.min_requests or errors <= limits.pass_error_rate * requests:
+        return limits.pass_error_rate
+    high = wilson(errors, requests, limits.confidence_z, phi)[1]
+    return min(MOST_USUAL, max(limits.pass_error_rate, high))
+
+
+def _counts(minute: Minute) -> tuple[int, int]:
+    requests = minute.requests or 0
+    return requests, min(minute.errors or 0, requests)

@@ -1,0 +1,1 @@
+"""The preflight: gather the facts all at once, then judge them."""

@@ -1,0 +1,22 @@
+"""Looking again and again until somebody leaves."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from cutover.flow.looking import Looker
+from cutover.flow.picture import Picture
+from cutover.ports import World
+
+PATIENCE_SECONDS = 5.0  # what takes longer is shown by the next look; it is never asked twice at a time
+
+
+def watch(world: World, interval: timedelta, show: Callable[[Picture], None], *, once: bool) -> None:
+    """Show a look every `interval` of real time, whatever the world's clock does; returns on Ctrl-C."""
+    looker = Looker(world, thorough=True)
+    try:
+        show(looker.look(PATIENCE_SECONDS))
+        while not once:
+            world.clock.sleep(interval * world.clock.factor)
+            show(looker.look(PATIENCE_SECONDS))
+    except KeyboardInterrupt:
+        return

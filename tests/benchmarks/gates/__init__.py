@@ -1,0 +1,1 @@
+"""How often the gates roll back a healthy service, and how soon they find trouble, by simulation."""

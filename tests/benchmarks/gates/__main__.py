@@ -1,0 +1,42 @@
+"""Prints the table of runbooks/gates.md: `python -m tests.benchmarks gates --runs 2000`."""
+
+import argparse
+import sys
+
+from tests.benchmarks.gates.simulation import (
+    BORDERLINE,
+    CLUMPS,
+    HEALTHY,
+    RULES,
+    TROUBLES,
+    false_rollbacks,
+    minutes_to_find,
+    sampling_error,
+)
+
+
+def main() -> None:
+    """Simulate, and print Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    heads = [f"rolled back at {rate:.1%}" for rate in (HEALTHY, BORDERLINE)] + [f"finds {t:.0%}" for t in TROUBLES]
+    _say("| rule | clumps of | " + " | ".join(heads) + " |")
+    _say("|---|---|" + "---|" * len(heads))
+    for clump in CLUMPS:
+        fates = [false_rollbacks(rate, clump, given.runs, given.seed) for rate in (HEALTHY, BORDERLINE)]
+        found = [minutes_to_find(trouble, clump, given.runs, given.seed) for trouble in TROUBLES]
+        for index, rule in enumerate(RULES):
+            cells = [f"{fate.part(index):.1%} ± {sampling_error(fate.part(index), fate.runs):.1%}" for fate in fates]
+            cells += [f"{times[index]:g} min" for times in found]
+            _say(f"| {rule} | {clump} | " + " | ".join(cells) + " |")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the rehearsal with real processes and sockets."""
