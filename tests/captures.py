@@ -19,7 +19,8 @@ from cutover.cli import cli
 from cutover.commands._session import Session
 from cutover.core.models import Side
 from cutover.core.record import Kind
-from tests.fakes.world import START, FakeWorld, fake_world
+from tests.fakes.world import FakeWorld, fake_world
+from tests.fakes.zone import START
 from tests.unit.cutover.sound_world import QUIET, SOUND, sound
 
 FOLDER = Path(__file__).parents[1] / "runbooks" / "captures"

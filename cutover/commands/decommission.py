@@ -173,10 +173,11 @@ def delete(session: Session, confirmed: Sequence[str], reason: str, dry_run: boo
 
 @command.command()
 @click.option("--reason", type=Reason(), required=True, help="Why it may go, for the ledger.")
+@_dry_run
 @_yes
 @global_options(hidden=True)
 @with_session
-def approve(session: Session, reason: str, yes: bool) -> int:
+def approve(session: Session, reason: str, dry_run: bool, yes: bool) -> int:
     """Let another person delete what can't be brought back, within a day.
 
     \b
@@ -184,10 +185,12 @@ def approve(session: Session, reason: str, yes: bool) -> int:
 
     By another AWS identity than the one that deletes. Without archive.two_people nobody asks for it.
     """
-    session.must_be_able_to_ask(yes=yes)
+    _must_be_able_to_ask(session, yes, dry_run)
     journal = _journal(session)
     finals = [part for part in deleting.resources(journal)[1] if part.is_final]
     session.output.show(screens.resources(finals, finals))
+    if dry_run:
+        return _unchanged(session, Rung.DELETE)
     session.ask("Approve the deletion of these?", yes=yes)
     return session.output.finish(NAME, deleting.approve(journal, reason), {"approved": [part.name for part in finals]})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cutover.core.models import RecordSet, Snapshot, Weights
 from cutover.core.plan import Plan, plan_hash
-from cutover.core.zone import Drift, Sides, points_at, read_weights, traffic
+from cutover.core.zone import Drift, DriftKind, Sides, points_at, read_weights, traffic
 
 # Programs that hold the records as they want them, and put them back so at their next run.
 OWNERS = frozenset({"Pulumi", "Terraform", "OpenTofu", "SST", "CloudFormation", "CDK", "external-dns", "octoDNS"})
@@ -41,14 +41,26 @@ def plan_restoring(snapshot: Snapshot, known: Sequence[str], sides: Sides) -> Pl
     """The plan that puts the known records in the place of all live ones that carry traffic, exactly.
 
     `before` says of Lambda what the type with its smallest live share says: if any client would get more of Lambda
-    than now, the plan raises.
+    than now, the plan raises. A type that is not known is never taken from the name: that is a drift of its own.
     """
     live, wanted = traffic(snapshot), tuple(_record(body) for body in known)
+    if unknown := sorted({*_types(live)} - {*_types(wanted)}):
+        return _unknown_types(unknown)
     after = read_weights(Snapshot(wanted), sides)
     if isinstance(after, Drift):
         return after
     before = Weights.of_serverless(int(min(_share(live, type_, wanted, sides) for type_ in _types(wanted))))
     return Plan(before, after, Snapshot(live), Snapshot(wanted), plan_hash(live, wanted))
+
+
+def _unknown_types(types: Sequence[str]) -> Drift:
+    said = " and ".join(types)
+    return Drift(
+        DriftKind.TYPES,
+        f"there are {said} records, and the ledger knows none: putting back what it knows would take {said} from the"
+        " name",
+        'cutover drift --fix adopt --reason "…" takes them as they are; or delete them in Route 53, then again',
+    )
 
 
 def owner_of(agents: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from cutover.rehearsal.wish import Wish
 LOOK_SECONDS = 0.25
 WARM_UP_SECONDS = 30.0
 WARM_UP_REQUESTS = 200
+WARM_UP_MINUTES = 5.0  # simulated ones: CloudWatch's newest two are not settled, and a minute has to be whole
 MAX_SECONDS = 900.0
 DRILL_SECONDS = 120.0
 AFTER_INJECTION_TICKS = 3  # a fault that sets in at a step does so when the step has settled and been looked at
@@ -97,13 +98,20 @@ class Rehearsal:
         )
 
     def _warm_up(self, reader: JournalReader, traffic: Child) -> None:
-        """Wait until requests flow: the gates need a baseline."""
+        """Wait until requests flow and CloudWatch tells of them: the gates need a baseline."""
         deadline = time.monotonic() + WARM_UP_SECONDS
-        while sum(second.requests for second in self._recording.seconds) < WARM_UP_REQUESTS:
+        while not self._is_warm():
             if not traffic.running or time.monotonic() > deadline:
                 raise DidNotStart(f"no traffic after {WARM_UP_SECONDS:g} s; see {self._stack.logs / 'locust.log'}")
             self._look(reader)
             time.sleep(LOOK_SECONDS)
+
+    def _is_warm(self) -> bool:
+        seconds = self._recording.seconds
+        if sum(second.requests for second in seconds) < WARM_UP_REQUESTS:
+            return False
+        first = next(second.time for second in seconds if second.requests)
+        return (time.time() - first) * self._recording.factor >= WARM_UP_MINUTES * 60
 
     def _count_parts_lists(self) -> Sequence[Counted]:
         if self._wish.parts_lists is None:

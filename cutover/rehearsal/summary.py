@@ -57,7 +57,8 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
 
 def lines(outcome: Outcome) -> Sequence[str]:
     """The result in words: steps, checks, where to read on."""
-    told = [_step_line(step) for step in steps_of(outcome.recording)]
+    told = _drill_lines(outcome.recording.drill)
+    told += [_step_line(step) for step in steps_of(outcome.recording)]
     told += [f"parts list {c.file}: ECS {c.ecs}, Lambda {c.serverless}" for c in outcome.counted if not c.equal]
     if outcome.counted and all(c.equal for c in outcome.counted):
         told.append(f"{len(outcome.counted)} parts lists: both sides counted the same")
@@ -67,6 +68,13 @@ def lines(outcome: Outcome) -> Sequence[str]:
     told.append(f"cutover run: exit {outcome.ending.exit_code}, {end.get('reason', '')}")
     told.append(f"report: {outcome.wish.folder / 'report.html'}")
     return told
+
+
+def _drill_lines(receipt: Mapping[str, Any] | None) -> list[str]:
+    if receipt is None:
+        return []
+    back = f"every answer ECS's again within {receipt['rto_seconds']:.0f} s (simulated)"
+    return [f"  drill: Lambda {receipt['weight']}% and back, {back}"]
 
 
 def _weights(split: Split) -> Mapping[str, Any]:

@@ -11,8 +11,8 @@ from cutover.core.words import milliseconds, percent, printable, roughly
 from cutover.flow.outcome import Outcome
 from cutover.flow.report import Tick
 from cutover.render import documents
-from cutover.render.output import Output
 from cutover.render.gate_table import STYLE
+from cutover.render.output import Output
 from cutover.render.parts import clock_time, listed
 from cutover.render.screens import event_line
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cutover.core.found import HostedZone, HttpApi, LoadBalancer, Mapped, ServiceOfEcs
 from cutover.core.models import RecordSet, Snapshot
-from tests.fakes.world import record
+from tests.fakes.zone import record
 
 T = TypeVar("T")
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lego-api/50dc6c495c0c9188"

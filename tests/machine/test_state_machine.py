@@ -18,10 +18,12 @@ from cutover.core.models import RecordSet, Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
 from cutover.core.state import State, fold
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed
-from tests.fakes.world import FakeWeights, FakeWorld, Killed, known_world, record, weighted
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import FakeWeights, Killed, record, weighted
 from tests.unit.cutover.invoking import invoke
 
 STEPS = 50
+PATIENCE = 60  # sleeps of one command
 HISTORIES = 42  # for each of the five beginnings
 DOCUMENTED = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 130})  # 1 is a bug
 QUICK: dict[str, Any] = {
@@ -40,6 +42,15 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("status", "--exit-code"),
     ("check",),
     ("history",),
+    ("plan", "--lambda-weight", "10"),
+    ("drift",),
+    ("drift", "--fix", "restore", "--yes", "--reason", "as it was"),
+    ("drift", "--fix", "adopt", "--yes", "--reason", "as it is"),
+    ("drill", "--yes"),
+    ("pause", "--yes", "--reason", "lunch"),
+    ("promote", "--yes", "--reason", "go on"),
+    ("promote", "--skip-bake", "--yes", "--reason", "seen enough"),
+    ("freeze", "add", "--for", "20m", "--yes", "--reason", "release"),
     *(("shift", "--yes", "--lambda-weight", str(weight)) for weight in (0, 5, 10, 50, 100)),
     ("shift", "--yes", "--lambda-weight", "30", "--override", "drift=known", "--wait", "settled"),
 )
@@ -122,6 +133,7 @@ def assert_earned(lines: Sequence[Event], state: State, after: Snapshot) -> Even
     before = fold(lines[: intent.seq - 1])
     assert before.rolled_back is None, "raised after a rollback that nobody resumed"
     assert before.standing.paused is None, "raised during a pause"
+    assert not any(f.start <= intent.time < f.end for f in before.standing.freezes), "raised during a freeze"
     assert state.rolled_back is None
     return intent
 
@@ -139,11 +151,18 @@ class Migration(RuleBasedStateMachine):
         watched.timeline, watched.world = self.world.weights.timeline, self.world
         self.world.weights = self.world.metrics.weights = self.world.names.weights = watched
         self.world.metrics.per_minute = 6000
+        self.world.clock.then.append(self.lose_patience)
+
+    def lose_patience(self, _now: object) -> None:
+        """Ctrl-C to a run that waits for the end of a pause."""
+        if len(self.world.clock.slept) > PATIENCE:
+            raise KeyboardInterrupt
 
     def step(self, *words: str) -> None:
         """One command, unless it is killed on the way."""
         Migration.steps += 1
         self.world.calls.count = 0
+        self.world.clock.slept.clear()
         try:
             result = invoke(self.world, *words)
         except Killed:

@@ -32,6 +32,10 @@ class Rehearsed:
         [found] = [step for step in self.summary["steps"] if step["asked_weight"] == weight]
         return dict(found)
 
+    def intents(self) -> list[list[int]]:
+        """The weights that were to be sent, in order."""
+        return [line["after"] for line in self.ledger if line["kind"] == "intent"]
+
     def kinds(self) -> list[str]:
         """What the ledger tells, in order."""
         return [str(line["kind"]) for line in self.ledger]

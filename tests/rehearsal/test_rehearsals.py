@@ -7,6 +7,12 @@ import pytest
 
 from tests.rehearsal.conftest import Rehearse, Rehearsed
 
+# What the rehearsed rollback before everything else writes, and which weights it sends.
+DRILL = [
+    "intent", "applied", "insync", "settled", "intent", "applied", "insync", "rolled-back", "resumed", "drilled",
+]  # fmt: skip
+DRILLED = [[99, 1], [100, 0]]
+
 
 def on(ecs: int, serverless: int) -> dict[str, Any]:
     """These weights of every type."""
@@ -43,8 +49,9 @@ class TestNothingGoesWrong:
     def test_the_ledger_has_each_change_from_intent_to_bake(self, happy: Rehearsed) -> None:
         changes = [kind for kind in happy.kinds() if kind != "judged"]
         shift = ["intent", "applied", "insync", "settled", "baked"]
-        assert changes == ["adopted", *shift, *shift, *shift, "finished"]
-        assert [line["after"] for line in happy.ledger if line["kind"] == "intent"] == [[90, 10], [50, 50], [0, 100]]
+        assert changes == ["adopted", *DRILL, *shift, *shift, *shift, "finished"]
+        assert happy.intents() == [*DRILLED, [90, 10], [50, 50], [0, 100]]
+        assert happy.summary["drill"]["ok"] is True
         assert [line["seq"] for line in happy.ledger] == list(range(1, len(happy.ledger) + 1))
 
     def test_the_report_is_one_page_that_needs_nothing_else(self, happy: Rehearsed) -> None:
@@ -79,7 +86,7 @@ def test_without_telemetry_it_holds_and_never_advances(rehearse: Rehearse) -> No
 
     assert rehearsed.failed_checks() == []
     assert (rehearsed.exit, rehearsed.summary["run_exit"]) == (9, 9)
-    assert [line["after"] for line in rehearsed.ledger if line["kind"] == "intent"] == [[90, 10]]
+    assert rehearsed.intents() == [*DRILLED, [90, 10]]
     assert rehearsed.summary["weights"]["asked"] == on(90, 10)
     assert "no telemetry" in rehearsed.summary["reason"]
 
@@ -96,5 +103,5 @@ def test_killed_with_its_change_pending_another_process_sees_it_through(rehearse
     assert f"by process {second}" in broken_off["detail"]
     changes = [kind for kind in rehearsed.kinds() if kind != "judged"]
     shift = ["intent", "applied", "insync", "settled", "baked"]
-    assert changes == ["adopted", *shift, *shift, *shift, "finished"], "nothing was sent twice or given up"
+    assert changes == ["adopted", *DRILL, *shift, *shift, *shift, "finished"], "nothing was sent twice or given up"
     assert rehearsed.step(50)["verdict"] == "pass"

@@ -8,7 +8,8 @@ from typing import Any
 
 from cutover.core.models import Side
 from cutover.ports import Answers
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 DRILL = ("drill", "--yes", "--reason", "before 50%")

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from cutover.ports import RecordChange
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 
 BOB = "arn:aws:iam::123456789012:user/bob"
 

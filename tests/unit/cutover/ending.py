@@ -6,7 +6,8 @@ from typing import Any
 from click.testing import Result
 
 from cutover.core.record import Event, Kind
-from tests.fakes.world import START, FakeWorld, known_world, settings_with
+from tests.fakes.world import FakeWorld, known_world, settings_with
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 NAME, SERVICE, BALANCER = "api.example.com", "prod/api", "app/api/123"

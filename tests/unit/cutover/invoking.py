@@ -4,7 +4,8 @@ from click.testing import CliRunner, Result
 
 from cutover.cli import cli
 from cutover.commands._session import Session
-from tests.fakes.world import FakeWorld, Killed
+from tests.fakes.world import FakeWorld
+from tests.fakes.zone import Killed
 
 # What the tester's own terminal says must not matter.
 NEUTRAL = dict.fromkeys(("COLUMNS", "NO_COLOR", "FORCE_COLOR", "CUTOVER_JSON", "CUTOVER_QUIET", "CUTOVER_CONFIG"))

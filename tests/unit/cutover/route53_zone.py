@@ -11,7 +11,7 @@ from cutover.aws.pacing import Pace
 from cutover.aws.route53 import Route53
 from cutover.core.models import Snapshot
 from cutover.core.zone import Sides, traffic
-from tests.fakes.world import NAME, weighted
+from tests.fakes.zone import NAME, weighted
 
 SIDES = Sides("ecs", "lambda")
 

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 RUN = ("run", "--yes")

@@ -7,7 +7,8 @@ from typing import Any
 from cutover.core.account import AccountFacts, Bodies, Credentials, HostedZone, Table, TargetGroup
 from cutover.core.record import Kind
 from cutover.core.surroundings import Concurrency, Deploy, EcsCapacity, Ipv6, Surroundings
-from tests.fakes.world import START, FakeWorld, known_world, record, settings_with
+from tests.fakes.world import FakeWorld, known_world, settings_with
+from tests.fakes.zone import START, record
 from tests.unit.cutover.invoking import invoke
 
 ADA = "arn:aws:iam::123456789012:user/ada"

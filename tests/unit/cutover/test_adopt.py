@@ -12,7 +12,8 @@ from cutover.core.record import Kind
 from cutover.core.state import Phase, fold
 from cutover.core.zone import Sides, read_weights
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable
-from tests.fakes.world import FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import record, weighted
 from tests.unit.cutover.invoking import invoke, status, typed
 
 SIDES = Sides("ecs", "lambda")

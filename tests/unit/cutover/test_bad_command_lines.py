@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from cutover.cli import cli
 from cutover.ledger.file import FileLedger
-from tests.fakes.world import FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import record, weighted
 from tests.unit.cutover.invoking import NEUTRAL, invoke
 from tests.unit.cutover.test_bad_input import GOOD
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.ports import NotAllowed, TelemetryUnavailable
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import HOUR, RUN, raised, soon
 

@@ -256,7 +256,8 @@ def test_under_nohup_a_run_outlives_its_terminal() -> None:
 def test_a_closed_stream_stops_no_command(closed: str, words: list[str], tmp_path: Path) -> None:
     code = (
         f"{WORLD}\n"
-        "import os\nfrom dataclasses import replace\nfrom pathlib import Path\nfrom cutover.ledger.file import FileLedger\n"
+        "import os\nfrom dataclasses import replace\nfrom pathlib import Path\n"
+        "from cutover.ledger.file import FileLedger\n"
         f"ledger = FileLedger(Path({str(tmp_path)!r}) / 'ledger.jsonl')\n"
         "cli.real_world = lambda options: replace(world.ports, ledger=ledger)\n"
         f"sys.argv = ['cutover', *{words!r}]\n"

@@ -6,7 +6,8 @@ import pytest
 
 from cutover.core.models import MINUTE, Side, Weights
 from cutover.core.record import Kind
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import RUN, raised
 

@@ -8,7 +8,8 @@ import pytest
 
 from cutover.core.record import Kind
 from cutover.core.usage import FunctionUsage, TaskSize, Usage
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.ending import EVERY, confirming, done, drained
 from tests.unit.cutover.invoking import invoke
 

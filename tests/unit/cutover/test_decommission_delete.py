@@ -8,10 +8,12 @@ import pytest
 
 from cutover.core.record import Kind
 from cutover.ports import ChangedMeanwhile
+from tests.fakes.around import FakeIdentity
 from tests.fakes.estate import BALANCER as BALANCER_ARN
 from tests.fakes.estate import GROUP as GROUP_ARN
 from tests.fakes.estate import INVENTORY
-from tests.fakes.world import FakeIdentity, FakeWorld, weighted
+from tests.fakes.world import FakeWorld
+from tests.fakes.zone import weighted
 from tests.unit.cutover.ending import (
     BALANCER,
     EVERY,

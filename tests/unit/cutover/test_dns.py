@@ -15,7 +15,8 @@ import pytest
 from cutover.core.models import Side
 from cutover.dns import ZoneServers
 from cutover.world import LazyNames
-from tests.fakes.world import NAME, settings_with
+from tests.fakes.world import settings_with
+from tests.fakes.zone import NAME
 
 ECS, SERVERLESS = "127.0.0.2", "127.0.0.3"
 TARGETS = {Side.ECS: ("ecs.target.example.",), Side.SERVERLESS: ("lambda.target.example.",)}

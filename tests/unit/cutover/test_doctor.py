@@ -13,7 +13,8 @@ from cutover.cli import cli
 from cutover.core.account import AccountFacts, Credentials, HostedZone
 from cutover.core.models import Side, SideEvidence
 from cutover.flow.doctor import gathering
-from tests.fakes.world import START, fake_world
+from tests.fakes.world import fake_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import NEUTRAL, invoke
 from tests.unit.cutover.sound_world import ADA, SOUND, examined, found, sound
 

@@ -11,7 +11,8 @@ from cutover.core.account import Table
 from cutover.core.record import Kind
 from cutover.flow.doctor import gathering
 from cutover.ports import LedgerUnavailable, Locked, NotAllowed
-from tests.fakes.world import START, known_world, weighted
+from tests.fakes.world import known_world
+from tests.fakes.zone import START, weighted
 from tests.unit.cutover.sound_world import SOUND, examined, found, named, sound
 
 

@@ -12,7 +12,8 @@ from cutover.core.record import Kind
 from cutover.core.surroundings import Ipv6
 from cutover.flow.doctor import gathering
 from cutover.ports import Answers, NotAllowed
-from tests.fakes.world import START, known_world, record, weighted
+from tests.fakes.world import known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.sound_world import QUIET, SOUND, examined, found, sound
 

@@ -10,7 +10,7 @@ from cutover.core.account import Bodies
 from cutover.core.models import Side
 from cutover.core.surroundings import Concurrency, Deploy, EcsCapacity
 from cutover.ports import TelemetryUnavailable
-from tests.fakes.world import START
+from tests.fakes.zone import START
 from tests.unit.cutover.sound_world import QUIET, SOUND, found, sound
 
 

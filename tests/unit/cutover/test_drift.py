@@ -9,7 +9,8 @@ import pytest
 
 from cutover.flow import drifting
 from cutover.ports import ControlPlaneUnavailable, LedgerUnavailable, NotAllowed, RecordChange, TelemetryUnavailable
-from tests.fakes.world import START, fake_world, known_world, record, weighted
+from tests.fakes.world import fake_world, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.edited_world import BOB, edited
 from tests.unit.cutover.invoking import invoke
 

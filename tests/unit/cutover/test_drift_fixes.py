@@ -9,7 +9,8 @@ from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.flow import drifting
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable
-from tests.fakes.world import START, FakeWorld, known_world, record, weighted
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.edited_world import edited
 from tests.unit.cutover.invoking import invoke, invoke_until_killed, typed
 

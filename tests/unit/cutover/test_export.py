@@ -19,7 +19,8 @@ from cutover.flow.gathering import Gathering, versions
 from cutover.flow.writing import write_whole
 from cutover.ports import ControlPlaneUnavailable
 from cutover.render.unsecret import without_secrets
-from tests.fakes.world import START, FakeWorld, known_world, settings_with
+from tests.fakes.world import FakeWorld, known_world, settings_with
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import raised, shift
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cutover.core.record import Kind
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, typed
 from tests.unit.cutover.scripting import shift
 

@@ -9,7 +9,8 @@ import pytest
 from cutover.core.models import Side
 from cutover.ports import TelemetryUnavailable
 from cutover.settings import BadSettings, load
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 BACKTEST = ("gates", "backtest", "--days", "1")

@@ -10,7 +10,7 @@ from cutover.aws.route53 import Route53
 from cutover.core.models import Snapshot, Weights
 from cutover.core.zone import with_weights
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import NAME
+from tests.fakes.zone import NAME
 from tests.unit.cutover.route53_zone import SIDES, Time, Zone, refused, snapshot, store
 
 REFUSING = EndpointConnectionError(endpoint_url="https://route53.amazonaws.com")

@@ -14,7 +14,8 @@ from cutover.core.found import HostedZone, HttpApi, LoadBalancer, Mapped, Servic
 from cutover.ports import ControlPlaneUnavailable, NotAllowed
 from cutover.settings import load
 from tests.fakes.account import BALANCER, BALANCER_NAME, GATEWAY_NAME, GROUP, FakeAccount, pointing
-from tests.fakes.world import fake_world, record
+from tests.fakes.world import fake_world
+from tests.fakes.zone import record
 from tests.unit.cutover.invoking import NEUTRAL
 
 NAMED = ("init", "--name", "api.example.com")

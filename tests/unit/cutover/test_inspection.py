@@ -17,7 +17,8 @@ from cutover.core.verification import Pointers, Told, pointers
 from cutover.core.zone import Sides
 from cutover.inspection import Inspector
 from cutover.world import LazyNames
-from tests.fakes.world import NAME, fake_world, record, settings_with
+from tests.fakes.world import fake_world, settings_with
+from tests.fakes.zone import NAME, record
 from tests.unit.cutover.zone_server import Change, Zone, of_code, serving, with_records
 
 SIDES = Sides("ecs", "lambda")

@@ -10,7 +10,8 @@ from cutover.aws.surveyor import AwsSurveyor
 from cutover.core.models import RecordSet, Snapshot
 from cutover.core.surroundings import Ipv6, Surroundings
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import record, settings_with, weighted
+from tests.fakes.world import settings_with
+from tests.fakes.zone import record, weighted
 from tests.unit.cutover.aws_account import scripted
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

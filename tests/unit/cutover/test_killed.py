@@ -8,7 +8,8 @@ import pytest
 
 from cutover.core.models import Side, Weights
 from cutover.core.record import Event, Kind
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, invoke_until_killed
 
 QUICK: dict[str, Any] = {

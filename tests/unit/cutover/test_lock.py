@@ -9,7 +9,8 @@ import pytest
 
 from cutover.core.record import Event, Kind
 from cutover.ports import Holder, LedgerMoved
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, typed
 from tests.unit.cutover.scripting import RUN, raised
 

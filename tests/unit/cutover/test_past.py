@@ -10,7 +10,8 @@ from cutover.flow.examine import Examiner
 from cutover.flow.past import PAST, Past, bursts
 from cutover.flow.sending import judged_evidence
 from cutover.ports import NotAllowed, TelemetryUnavailable
-from tests.fakes.world import START, FakeWorld, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 HOUR = timedelta(hours=1)

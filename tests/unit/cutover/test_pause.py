@@ -9,7 +9,8 @@ import pytest
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, status, typed
 from tests.unit.cutover.scripting import shift
 

@@ -9,7 +9,8 @@ import pytest
 from cutover.core.record import Kind
 from cutover.core.surroundings import EcsCapacity, Surroundings
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import FakeWorld, fake_world, known_world, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import weighted
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import shift, sick
 

@@ -13,7 +13,7 @@ import pytest
 from cutover.core.web import Heard, Place, Trouble
 from cutover.probe import HttpProbes
 from cutover.world import LazyProbes
-from tests.fakes.world import NAME
+from tests.fakes.zone import NAME
 from tests.unit.cutover.web_server import Answer, Authority, answering, serving
 
 

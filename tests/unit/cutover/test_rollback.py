@@ -8,7 +8,8 @@ import pytest
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, LedgerMoved, NotAllowed
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke
 
 

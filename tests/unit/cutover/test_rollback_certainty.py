@@ -10,7 +10,8 @@ from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.core.zone import Drift, Sides, read_weights
 from cutover.ports import ChangedMeanwhile
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import at
 

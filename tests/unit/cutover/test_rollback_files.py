@@ -15,7 +15,8 @@ from cutover.flow.by_hand import plain_line
 from cutover.rehearsal.aws.route53.checks import ZoneFacts
 from cutover.rehearsal.aws.route53.records import batch_of
 from cutover.rehearsal.aws.route53.zone import Zone
-from tests.fakes.world import FakeWorld, fake_world, settings_with, weighted
+from tests.fakes.world import FakeWorld, fake_world, settings_with
+from tests.fakes.zone import weighted
 from tests.unit.cutover.invoking import invoke
 
 TARGETS = frozenset({"ecs.target.example.", "lambda.target.example."})

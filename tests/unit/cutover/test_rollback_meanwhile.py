@@ -14,7 +14,8 @@ from cutover.core.state import fold
 from cutover.flow.journal import HELD_SECONDS
 from cutover.ledger.locking import LOCK_SECONDS
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import Calls, FakeWorld, Killed, known_world
+from tests.fakes.world import FakeWorld, known_world
+from tests.fakes.zone import Calls, Killed
 from tests.unit.cutover.invoking import invoke
 
 HOME = Weights(100, 0)

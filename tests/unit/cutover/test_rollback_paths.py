@@ -22,7 +22,9 @@ from cutover.flow.rollback import Haste, Path, Retreat, roll_back
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed, SwitchUnavailable
 from cutover.render.output import Output
 from cutover.render.running import TextReport
-from tests.fakes.world import FakeSwitch, FakeWorld, fake_world, known_world, record
+from tests.fakes.around import FakeSwitch
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import record
 from tests.unit.cutover.invoking import invoke
 
 HOME = Weights(100, 0)

@@ -13,7 +13,7 @@ from cutover.core.models import Snapshot, Weights
 from cutover.core.zone import with_weights
 from cutover.sections import AwsSettings
 from cutover.settings import BadSettings
-from tests.fakes.world import NAME
+from tests.fakes.zone import NAME
 from tests.unit.cutover.route53_zone import SIDES, Time, snapshot, store
 
 

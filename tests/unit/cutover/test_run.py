@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from cutover.core.models import Side, Weights
 from cutover.core.record import Kind
-from tests.fakes.world import START, fake_world, known_world
+from tests.fakes.world import fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import HOUR, RUN, raised, soon
 

@@ -6,7 +6,8 @@ import pytest
 
 from cutover.core.models import Snapshot, Weights
 from cutover.core.record import Kind
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import HOUR, RUN, raised
 

@@ -12,7 +12,8 @@ from cutover.flow.rollback import roll_back
 from cutover.ports import ControlPlaneUnavailable, LedgerMoved, NotAllowed
 from cutover.render.output import Output
 from cutover.render.running import TextReport
-from tests.fakes.world import START, fake_world, known_world
+from tests.fakes.world import fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import RUN, at, raised, soon
 

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from cutover.cli import cli
 from cutover.core.record import Kind
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, record
 from tests.unit.cutover.invoking import NEUTRAL, invoke, typed
 from tests.unit.cutover.scripting import RUN, raised, soon
 

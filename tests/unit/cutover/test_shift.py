@@ -6,7 +6,8 @@ from pathlib import Path
 from cutover.core.models import Weights
 from cutover.core.record import Kind
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed
-from tests.fakes.world import fake_world, known_world, record
+from tests.fakes.world import fake_world, known_world
+from tests.fakes.zone import record
 from tests.unit.cutover.invoking import invoke, typed
 from tests.unit.cutover.scripting import shift, sick
 

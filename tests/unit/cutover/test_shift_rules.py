@@ -9,7 +9,8 @@ import pytest
 
 from cutover.core.models import Side, Weights
 from cutover.core.record import Kind
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import shift, sick
 

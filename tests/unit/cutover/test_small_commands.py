@@ -8,7 +8,8 @@ import pytest
 from cutover.core.models import Side, Weights
 from cutover.core.record import Kind
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, weighted
 from tests.unit.cutover.invoking import invoke, typed
 
 RESUME = ("resume", "--reason", "pool fixed", "--yes")

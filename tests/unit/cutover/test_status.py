@@ -14,7 +14,8 @@ from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
 from cutover.flow.looking import take
 from cutover.ports import Answers, ControlPlaneUnavailable, NotAllowed
-from tests.fakes.world import START, fake_world, known_world, weighted
+from tests.fakes.world import fake_world, known_world
+from tests.fakes.zone import START, weighted
 from tests.unit.cutover.invoking import NEUTRAL, invoke, status
 
 

@@ -9,7 +9,8 @@ from cutover.core.record import Kind
 from cutover.core.surroundings import Deploy, Surroundings
 from cutover.flow.looking import Looker, take
 from cutover.ports import LedgerUnavailable
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, status
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

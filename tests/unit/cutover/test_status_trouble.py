@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from cutover.core.record import Kind
 from cutover.ports import ControlPlaneUnavailable
-from tests.fakes.world import START, FakeWorld, fake_world, known_world, record, weighted
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke, invoke_until_killed, status
 
 

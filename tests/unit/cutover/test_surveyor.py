@@ -18,7 +18,8 @@ from cutover.aws.surveyor import AwsSurveyor
 from cutover.core.models import RecordSet, Snapshot
 from cutover.core.surroundings import Concurrency, Deploy, EcsCapacity, Ipv6, Surroundings
 from cutover.ports import NotFound
-from tests.fakes.world import settings_with, weighted
+from tests.fakes.world import settings_with
+from tests.fakes.zone import weighted
 from tests.unit.cutover.aws_account import Scripted, account, scripted
 
 __all__ = ["account"]

@@ -9,7 +9,8 @@ from cutover.core.record import Event, Kind
 from cutover.core.state import State, advance
 from cutover.flow.telling import news
 from cutover.ports import ControlPlaneUnavailable, Notice
-from tests.fakes.world import START, FakeWorld, fake_world, known_world
+from tests.fakes.world import FakeWorld, fake_world, known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import RUN, sick
 

@@ -12,7 +12,8 @@ from cutover.core.verification import Told
 from cutover.core.web import Heard, Place, Trouble
 from cutover.settings import BadSettings, load
 from tests.fakes.probes import healthy
-from tests.fakes.world import FakeWorld, fake_world, known_world, record, settings_with
+from tests.fakes.world import FakeWorld, fake_world, known_world, settings_with
+from tests.fakes.zone import record
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.scripting import shift
 

@@ -20,7 +20,8 @@ from cutover.core.record import Kind
 from cutover.core.surroundings import Surroundings
 from cutover.render.output import Output
 from cutover.render.watching import LineView, LiveView, view
-from tests.fakes.world import START, known_world
+from tests.fakes.world import known_world
+from tests.fakes.zone import START
 from tests.unit.cutover.invoking import NEUTRAL
 from tests.unit.cutover.watching import looked, screen
 

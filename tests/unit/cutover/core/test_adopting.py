@@ -13,7 +13,7 @@ from cutover.core.zone import Sides, canonical, read_weights
 from cutover.rehearsal.aws.route53.checks import ZoneFacts
 from cutover.rehearsal.aws.route53.records import batch_of
 from cutover.rehearsal.aws.route53.zone import Zone
-from tests.fakes.world import NAME, record, weighted
+from tests.fakes.zone import NAME, record, weighted
 
 SIDES = Sides("ecs", "lambda")
 REGIONAL = "d-abc123.execute-api.us-east-1.amazonaws.com"

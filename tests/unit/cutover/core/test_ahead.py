@@ -14,7 +14,7 @@ from cutover.core.standing import Freeze, Standing
 from cutover.core.state import Phase, State
 from cutover.core.surroundings import NOTHING_KNOWN, Deploy, Surroundings
 from cutover.core.zone import Sides
-from tests.fakes.world import weighted
+from tests.fakes.zone import weighted
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STEPS = tuple(Step(weight, timedelta(minutes=30), 500) for weight in (10, 50, 100))

@@ -9,7 +9,7 @@ from cutover.core.drifting import Difference, differences, owner_of, plan_restor
 from cutover.core.models import RecordSet, Snapshot, Weights
 from cutover.core.plan import Plan
 from cutover.core.zone import Drift, DriftKind, Sides
-from tests.fakes.world import record, weighted
+from tests.fakes.zone import record, weighted
 
 SIDES = Sides("ecs", "lambda")
 PLAIN: dict[str, Any] = {"AliasTarget": None, "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
@@ -137,3 +137,10 @@ def test_what_the_ledger_knows_must_be_whole() -> None:
 )
 def test_programs_that_hold_records_as_they_want_them_are_owners(agents: list[str], owner: str) -> None:
     assert owner_of(agents) == owner
+
+
+def test_a_type_that_the_ledger_does_not_know_is_never_taken_from_the_name() -> None:
+    known = [r.body for r in weighted(90, 10, "A")]
+    found = plan_restoring(Snapshot(tuple(weighted(50, 50, "A", "AAAA"))), known, SIDES)
+    assert isinstance(found, Drift)
+    assert (found.kind, "there are AAAA records" in found.text) == (DriftKind.TYPES, True)

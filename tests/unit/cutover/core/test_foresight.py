@@ -15,7 +15,7 @@ from cutover.core.standing import Freeze, Standing
 from cutover.core.state import State
 from cutover.core.surroundings import Concurrency, EcsCapacity, Ipv6, Surroundings
 from cutover.core.zone import Drift, Sides
-from tests.fakes.world import weighted
+from tests.fakes.zone import weighted
 
 SIDES = Sides("ecs", "lambda")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from cutover.core.standing import Freeze, Standing
 from cutover.core.state import Phase, State
 from cutover.core.surroundings import Concurrency, Deploy, EcsCapacity, Ipv6, Surroundings
 from cutover.core.zone import Sides
-from tests.fakes.world import weighted
+from tests.fakes.zone import weighted
 
 SIDES = Sides("ecs", "lambda")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

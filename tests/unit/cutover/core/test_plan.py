@@ -12,7 +12,7 @@ from cutover.core.policy import Policy
 from cutover.core.state import State
 from cutover.core.words import count, milliseconds, percent, plural, printable, roughly
 from cutover.core.zone import Drift, Sides
-from tests.fakes.world import record, weighted
+from tests.fakes.zone import record, weighted
 
 SIDES = Sides("ecs", "lambda")
 UNKNOWN = KnownState(State(), None, "CloudWatch is away", policy=Policy(drill_above=100))

@@ -8,7 +8,7 @@ from cutover.core.models import Side
 from cutover.core.probing import Probed, answered_by, judge_probes
 from cutover.core.verification import Check, Mark
 from cutover.core.web import Heard, Place, Trouble, place_of
-from tests.fakes.world import NAME, START
+from tests.fakes.zone import NAME, START
 
 PLACE = Place("https", "lambda.target.example", 443, NAME)
 OWN = (("apigw-requestid", "A1="),)

@@ -7,7 +7,7 @@ import pytest
 from cutover.core.chance import two_sided
 from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.verification import Check, Mark, Told, judge_names, ttls
-from tests.fakes.world import record, weighted
+from tests.fakes.zone import record, weighted
 
 TEN = Weights(90, 10)
 MINUTE = {"A": 60, "AAAA": 60, "HTTPS": 300}

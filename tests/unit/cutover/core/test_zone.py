@@ -19,7 +19,7 @@ from cutover.core.zone import (
     traffic,
     with_weights,
 )
-from tests.fakes.world import record, weighted
+from tests.fakes.zone import record, weighted
 
 SIDES = Sides("ecs", "lambda")
 

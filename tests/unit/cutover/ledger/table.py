@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from cutover.core.record import Event, Kind, chained
 from cutover.ledger.dynamodb import TableLedger
 from cutover.ledger.dynamodb_calls import Calls, Table
-from tests.fakes.world import ManualClock
+from tests.fakes.zone import ManualClock
 
 TABLE, MIGRATION, REGION = "cutover", "api", "eu-central-1"
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

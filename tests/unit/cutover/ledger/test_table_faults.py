@@ -19,7 +19,8 @@ from cutover.ledger.file import FileLedger
 from cutover.ports import LedgerUnavailable
 from cutover.sections import AwsSettings
 from cutover.settings import BadSettings, Settings
-from tests.fakes.world import ManualClock, known_world, settings_with
+from tests.fakes.world import known_world, settings_with
+from tests.fakes.zone import ManualClock
 from tests.unit.cutover.invoking import invoke
 from tests.unit.cutover.ledger.table import LEASE, REGION, TABLE, Shared, event, refused, silence
 

@@ -218,7 +218,7 @@ def test_a_stuck_dns_before_the_first_step_is_there_at_once(world: World) -> Non
     injected(world, "dns-stuck@10", [ledger("adopted", 1, 6, 0)])
     [(moment, aws, edge)] = world.faults
     assert (aws, edge) == ({"route53_pending": True}, {})
-    assert moment <= START + 4, "before the run has said anything"
+    assert moment <= START + 8, "before the run has said anything"
 
 
 @pytest.mark.parametrize(("text", "weight"), [("dns-stuck@50", 10), ("dns-stuck@100", 50)])

@@ -170,3 +170,12 @@ def test_a_run_that_said_nothing_has_no_reason() -> None:
 def test_both_processes_of_a_run_that_was_killed_are_named() -> None:
     killed = Injection.parse("killed@50")
     assert summary(outcome(broken_off(), DONE, killed))["run_processes"] == [FIRST, SECOND]
+
+
+def test_the_drill_is_told_with_its_time() -> None:
+    recording = happy()
+    recording.drill = {"weight": 1, "rto_seconds": 84.763}
+    assert (
+        lines(outcome(recording))[0] == "  drill: Lambda 1% and back, every answer ECS's again within 85 s (simulated)"
+    )
+    assert summary(outcome(recording))["drill"] == recording.drill
