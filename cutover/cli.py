@@ -1,5 +1,7 @@
 """The `cutover` command: global options, commands loaded when they are asked for, every end told in one way."""
 
+from __future__ import annotations
+
 import importlib
 import logging
 import os
@@ -9,7 +11,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -17,12 +19,12 @@ from click.shell_completion import CompletionItem
 from cutover import __version__, commands
 from cutover.commands._session import DEFAULT_CONFIG, Session, global_options
 from cutover.commands._summaries import SECTIONS, SUMMARIES
-from cutover.discovery import Discovery
 from cutover.exits import Exit
-from cutover.flow.outcome import Outcome
-from cutover.ports import World
-from cutover.render.output import Output
-from cutover.settings import load
+
+if TYPE_CHECKING:
+    from cutover.discovery import Discovery
+    from cutover.flow.outcome import Outcome
+    from cutover.ports import World
 
 
 class LazyCommands(click.Group):
@@ -63,7 +65,9 @@ class LazyCommands(click.Group):
         """Run, and end with the exit code of what happened: no traceback, whatever it is."""
         words = list(sys.argv[1:] if args is None else args)
         ended = ending_of(partial(super().main, words, *more, **{**extra, "standalone_mode": False}), words)
-        if isinstance(ended, Outcome):
+        if not isinstance(ended, int):
+            from cutover.render.output import Output
+
             asked_for_json = "--json" in words or bool(os.environ.get("CUTOVER_JSON"))
             ended = Output(as_json=asked_for_json, color="--no-color" not in words).fail(ended)
         sys.exit(ended)
@@ -96,11 +100,12 @@ def cli(ctx: click.Context) -> None:
     logging.basicConfig(format="! %(message)s", level=logging.WARNING)
     if not isinstance(ctx.obj, Session):
         world = ctx.obj
-        ctx.obj = Session((lambda _: world) if isinstance(world, World) else real_world, look=real_account)
+        ctx.obj = Session((lambda _: world) if world is not None else real_world, look=real_account)
 
 
 def real_world(options: Mapping[str, Any]) -> World:
     """The world that the settings name. Raises BadSettings."""
+    from cutover.settings import load
     from cutover.world import build_world
 
     overrides = {key: str(options.get(key) or "") for key in ("stage", "profile", "region")}
@@ -122,12 +127,16 @@ def ending_of(run: Callable[[], Any], words: Sequence[str] = ()) -> int | Outcom
     except click.ClickException as error:
         return _misused(error, words)
     except click.Abort:
+        from cutover.flow.outcome import Outcome
+
         return Outcome(Exit.INTERRUPTED, "stopped: no further change was made", "cutover status")
     except Exception as error:  # noqa: BLE001 - the process's outermost boundary
         return _unexpected(error)
 
 
 def _misused(error: click.ClickException, words: Sequence[str]) -> int | Outcome:
+    from cutover.flow.outcome import Outcome
+
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
         return int(Exit.USAGE)
@@ -139,6 +148,8 @@ def _misused(error: click.ClickException, words: Sequence[str]) -> int | Outcome
 
 
 def _unexpected(error: Exception) -> Outcome:
+    from cutover.flow.outcome import Outcome
+
     if os.environ.get("CUTOVER_DEBUG"):
         traceback.print_exception(error)
     return Outcome(

@@ -7,7 +7,7 @@ class Exit(IntEnum):
     """What a command's exit code means; scripts and runbooks rely on the numbers."""
 
     DONE = 0
-    INTERNAL = 1
+    INTERNAL = 1  # a bug; or the document that was asked for could not be written
     USAGE = 2
     GATES_FAILED = 3  # nothing was changed
     ROLLED_BACK = 4  # failed, rolled back, INSYNC confirmed

@@ -1,6 +1,7 @@
 """HTTP questions to one place, whatever DNS says of the name: bounded in time and size, told apart when they fail."""
 
 import http.client
+import io
 import socket
 import ssl
 import time
@@ -17,6 +18,11 @@ from cutover.flow.asking import ask
 CONNECT_SECONDS = 3.0
 MOST_BYTES = 32 * 1024 * 1024
 _CHUNK = 64 * 1024
+_BESIDE = 1024 * 1024  # bytes: status, headers, the sizes of chunks
+
+
+class _TooLarge(OSError):
+    """More came than MOST_BYTES."""
 
 
 @dataclass
@@ -31,6 +37,38 @@ class _Watched:
         self.is_over = True
         with suppress(OSError):  # on TLS too the plain shutdown: the other one is not safe beside a read
             socket.socket.shutdown(self.channel, socket.SHUT_RDWR)
+
+
+class _Bounded(io.RawIOBase):
+    """What comes in, to a limit: http.client itself takes without end what has a chunk of negative length."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel, self._left = channel, MOST_BYTES + _BESIDE
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._channel.recv_into(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise _TooLarge
+        return count
+
+
+class _Line:
+    """A socket as http.client uses one; whoever opened the channel closes it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self.sendall = channel.sendall
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Its bounded end."""
+        return io.BufferedReader(_Bounded(self._channel))
+
+    def close(self) -> None:
+        """Nothing."""
 
 
 class HttpProbes:
@@ -58,6 +96,8 @@ class HttpProbes:
         except (OSError, http.client.HTTPException, ValueError) as error:
             if watched.is_over:
                 return _none(began, Trouble.TIMEOUT, f"no whole answer within {read_seconds:g} s")
+            if isinstance(error, _TooLarge):
+                return _none(began, Trouble.TOO_LARGE, f"more than {MOST_BYTES} bytes")
             return _none(began, *_named(error))
         finally:
             timer.cancel()
@@ -85,7 +125,7 @@ class HttpProbes:
         watched.channel.settimeout(None)
         until = self._secured(watched, place) if place.scheme == "https" else None
         connection = http.client.HTTPConnection(place.host, place.port)
-        connection.sock = watched.channel
+        connection.sock = _Line(watched.channel)
         method, path, headers = request
         connection.putrequest(method, place.prefix + path, skip_host=True, skip_accept_encoding=True)
         for name, value in {"Host": place.name, "Connection": "close", **headers}.items():
@@ -97,7 +137,7 @@ class HttpProbes:
                 raise TimeoutError
             elapsed_ms = 1000 * (time.monotonic() - began)
             if len(body) > MOST_BYTES:
-                return Heard(elapsed_ms, trouble=Trouble.TOO_LARGE, detail=f"more than {MOST_BYTES} bytes")
+                raise _TooLarge
             received = tuple((name.lower(), value) for name, value in answer.getheaders())
             return Heard(elapsed_ms, answer.status, received, body, until)
 

@@ -9,6 +9,8 @@ Fraction = Annotated[float, Meta(gt=0, lt=1)]
 Milliseconds = Annotated[float, Meta(gt=0, le=3_600_000)]  # finite: an endless limit would switch its gate off
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Percent = Annotated[int, Meta(ge=1, le=100)]
+Windows = Annotated[int, Meta(ge=1, le=60)]
+Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Ratio = Annotated[float, Meta(ge=1, le=100)]
 Name = Annotated[str, Meta(min_length=1)]
 LATEST_SECONDS = 32_503_680_000.0  # the year 3000: calculating with times must not leave the calendar
@@ -65,15 +67,20 @@ class LadderStep(Section, frozen=True):
 class GateSettings(Section, frozen=True):
     """The gates' limits; rates are fractions, times milliseconds. The defaults are the migration plan's."""
 
-    pass_error_rate: Fraction = 0.01  # 5xx: the upper 95% bound must be under this
+    pass_error_rate: Fraction = 0.01  # 5xx: the upper bound must be under this
     fail_error_rate: Fraction = 0.02  # 5xx: more than this, beyond chance, goes back
     pass_p95_ms: Milliseconds = 500.0  # every window under this passes
-    fail_p95_ms: Milliseconds = 1000.0  # more than this, in 3 of the last 5 windows, goes back
+    fail_p95_ms: Milliseconds = 1000.0  # more than this in `p95_failing_windows` goes back
+    p95_failing_windows: Windows = 3  # so many of the judged ones; of the RDS Proxy's too
+    p95_judged_windows: Windows = 5  # the newest that hold enough requests
     p95_window: Name = "5m"  # whole minutes
     p95_min_samples: Count = 200  # requests that a window needs to be judged
     min_requests: Count = 100  # fewer say nothing about a rate
+    confidence_z: Annotated[float, Meta(ge=1, le=6)] = 1.96  # of every bound of a rate: 1.96 is 95%, two-sided
+    band_minutes: Minutes = 15  # a bake's minute counts if so many up to it were not over `pass_error_rate`
     blind_minutes: Count = 3  # so many settled minutes without data: telemetry is missing
     share_points: Fraction = 0.05  # how far the observed share may be from the asked one
+    share_sigmas: Annotated[float, Meta(ge=1, le=100)] = 4.0  # ... or so many standard errors, if that is more
     error_ratio: Annotated[float, Meta(ge=1.5, le=100)] = 4.0  # the CUSUM: the pass limit against so many times that
     error_evidence: Annotated[float, Meta(ge=3, le=100)] = 9.0  # its threshold, times how bursty ECS's errors are
     most_burst: Annotated[float, Meta(ge=1, le=100)] = 10.0  # the highest burst factor that is believed
@@ -81,7 +88,9 @@ class GateSettings(Section, frozen=True):
     fail_client_error_ratio: Ratio = 1.5  # beyond chance
     min_client_errors: Count = 20  # fewer 4xx of Lambda never fail
     client_error_slack: Fraction = 0.005  # of all requests: an excess of 4xx below this is none
+    client_error_minutes: Minutes = 60  # the newest, that are compared beside the whole bake
     fail_throttle_rate: Fraction = 0.01  # of Lambda's requests; any throttle holds
+    throttle_minutes: Minutes = 15  # the newest, in which a throttle holds
     pass_borrow_ms: Milliseconds = 50.0  # p95 of the time to borrow a connection of the RDS Proxy
     fail_borrow_ms: Milliseconds = 5000.0  # beyond this it fails
 
@@ -113,7 +122,6 @@ class SafetySettings(Section, frozen=True):
     later_step: Percent = 50  # the most points from more than 0
     drill_above: Percent = 10  # more than this needs a drill's receipt; 100: never
     drill_max_age: Name = "14d"  # how old a drill's receipt may be
-    verify_max_age: Name = "1d"  # how long a failed verification counts
     quiet_after_deploy: Name = "30m"  # how long after a deploy nothing is raised
     concurrency_headroom: Ratio = 2.0  # free concurrency, as a multiple of what the new share needs
     warm_floor: Count = 1  # ECS tasks that keep running at Lambda 100%
@@ -161,6 +169,7 @@ class ArchiveSettings(Section, frozen=True):
     repositories: tuple[Name, ...] = ()  # ECR repositories
     hold: Name = "48h"  # how long ECS stays at its warm floor after Lambda's last bake
     two_people: bool = True  # what can't be brought back is deleted only if somebody else has approved it
+    session_names_prove: bool = False  # two sessions of one role are two people: only if the sign-in names sessions
 
 
 Dollars = Annotated[float, Meta(ge=0, le=10_000_000)]

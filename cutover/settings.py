@@ -52,6 +52,9 @@ _STAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 _LOAD_BALANCER = re.compile(r"(?:app|net)/[^/]+/[^/]+")
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)  # the name of an environment variable
+
+LONGEST_NAMED = 60  # characters of a key in an error
 SHORTEST_LEASE = timedelta(seconds=15)  # it is prolonged four times in its length, and a call may take 2 s
 
 
@@ -112,7 +115,6 @@ class Settings(Section, frozen=True):
             later_step=given.later_step,
             drill_above=given.drill_above,
             drill_max_age=parse_duration(given.drill_max_age),
-            verify_max_age=parse_duration(given.verify_max_age),
             quiet_after_deploy=parse_duration(given.quiet_after_deploy),
             concurrency_headroom=given.concurrency_headroom,
             warm_floor=given.warm_floor,
@@ -131,15 +133,10 @@ class Settings(Section, frozen=True):
 
 def load(path: Path, overrides: Mapping[str, str] | None = None) -> Settings:
     """Read `path`; `overrides` (stage, profile, region; empty ones ignored) win over it. Raises BadSettings."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadSettings(f"{path} does not exist; name another with --config or CUTOVER_CONFIG") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadSettings(f"{path}: {error}") from error
+    raw = _read(path)
     for key, value in (overrides or {}).items():
-        if value:
-            target = raw if key == "stage" else raw.setdefault("aws", {})
+        target = raw if key == "stage" else raw.setdefault("aws", {})
+        if value and isinstance(target, dict):  # what else stands for a table is told below
             target[key] = value
     try:
         settings = msgspec.convert(raw, Settings, strict=True)
@@ -147,6 +144,46 @@ def load(path: Path, overrides: Mapping[str, str] | None = None) -> Settings:
         raise BadSettings(f"{path}: {_in_words(str(error))}") from error
     _check(path, settings)
     return _absolute(path, settings)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file as TOML. Raises BadSettings."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return _parsed(text)
+    except FileNotFoundError:
+        raise BadSettings(f"{path} does not exist; name another with --config or CUTOVER_CONFIG") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from error
+    except _Unreasonable as error:
+        raise BadSettings(f"{path}: {_where(text)}{error}") from error
+
+
+class _Unreasonable(Exception):
+    """TOML that no settings need and no parser takes."""
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise _Unreasonable("values are nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python's own, beyond 4300 digits
+        raise _Unreasonable("a number has too many digits") from None
+
+
+def _where(text: str) -> str:
+    """The line and its key, where one line alone is what can't be read."""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            _parsed(line)
+        except tomllib.TOMLDecodeError:
+            continue
+        except _Unreasonable:
+            return f"line {number}, {line.partition('=')[0].strip()[:LONGEST_NAMED]}: "
+    return ""
 
 
 def is_host_name(text: str) -> bool:
@@ -166,6 +203,8 @@ def _in_words(error: str) -> str:
 def _check(path: Path, settings: Settings) -> None:
     problems = [
         *_bad_names(settings),
+        *_bad_ledger(path, settings.ledger),
+        *_bad_variables(settings),
         *_bad_urls(settings),
         *_bad_durations(settings),
         *_bad_ladder(settings),
@@ -194,18 +233,31 @@ def _bad_names(settings: Settings) -> list[str]:
         for server in settings.dns.name_servers
         if host_and_port(server) is None
     ]
-    return [*problems, *_bad_ledger(settings.ledger)]
+    return problems
 
 
-def _bad_ledger(ledger: LedgerSettings) -> list[str]:
+def _bad_ledger(path: Path, ledger: LedgerSettings) -> list[str]:
     problems = []
-    if "\0" in ledger.path:
+    if "\0" in ledger.path or not _beside(path, ledger.path).name:  # no name: the root folder
         problems.append(f"ledger.path: {ledger.path!r} is not the name of a file")
     if ledger.table and not _TABLE.fullmatch(ledger.table):
         problems.append(f"ledger.table: {ledger.table!r} is not 3 to 255 letters, digits, dots, dashes, underscores")
     if ledger.region and not _REGION.fullmatch(ledger.region):
         problems.append(f"ledger.region: {ledger.region!r} is not a region such as us-east-1")
     return problems
+
+
+def _bad_variables(settings: Settings) -> list[str]:
+    """The value is not repeated: it may be the secret itself, put here by mistake."""
+    named = (
+        ("notify.slack_webhook_env", settings.notify.slack_webhook_env),
+        ("compare.token_env", settings.compare.token_env),
+    )
+    return [
+        f"{key}: its value is not the name of an environment variable; the secret itself belongs into that variable"
+        for key, name in named
+        if name and not VARIABLE.fullmatch(name)
+    ]
 
 
 def _bad_urls(settings: Settings) -> list[str]:
@@ -225,7 +277,7 @@ def _bad_durations(settings: Settings) -> list[str]:
     named["gates.p95_window"] = settings.gates.p95_window
     named["ledger.lease"], named["notify.timeout"] = settings.ledger.lease, settings.notify.timeout
     named["archive.hold"], named["cost.window"] = settings.archive.hold, settings.cost.window
-    for key in ("drill_max_age", "verify_max_age", "quiet_after_deploy"):
+    for key in ("drill_max_age", "quiet_after_deploy"):
         named[f"safety.{key}"] = getattr(settings.safety, key)
     problems = []
     for key, text in named.items():
@@ -259,6 +311,11 @@ def _bad_gates(settings: Settings) -> list[str]:
         passing, failing = getattr(gates, f"pass_{name}"), getattr(gates, f"fail_{name}")
         if passing >= failing:
             problems.append(f"gates: pass_{name} {passing} must be under fail_{name} {failing}")
+    if gates.p95_failing_windows > gates.p95_judged_windows:
+        problems.append(
+            f"gates: p95_failing_windows {gates.p95_failing_windows} can't be more than p95_judged_windows"
+            f" {gates.p95_judged_windows}"
+        )
     return problems
 
 
@@ -304,5 +361,10 @@ def _bad_costs(settings: Settings) -> list[str]:
 
 
 def _absolute(path: Path, settings: Settings) -> Settings:
-    ledger = Path(os.path.normpath(path.absolute().parent / settings.ledger.path))
-    return msgspec.structs.replace(settings, ledger=msgspec.structs.replace(settings.ledger, path=str(ledger)))
+    place = str(_beside(path, settings.ledger.path))
+    return msgspec.structs.replace(settings, ledger=msgspec.structs.replace(settings.ledger, path=place))
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A file that is named in the settings at `path`."""
+    return Path(os.path.normpath(path.absolute().parent / name))

@@ -1,27 +1,38 @@
-"""What every command starts from: the global options, the world they name, and where its words go."""
+"""What every command starts from: the global options, the world they name, and where its words go.
+
+What carries a command out is imported when one starts: `--help` and a shell that completes a word must not wait for it.
+"""
+
+from __future__ import annotations
 
 import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property, update_wrapper
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from cutover.discovery import Discovery
-from cutover.flow.journal import Journal
-from cutover.flow.outcome import KNOWN_ERRORS, Stop, outcome_of
-from cutover.flow.report import Report
-from cutover.ports import World
-from cutover.render.output import Output
-from cutover.render.running import JsonReport, TextReport
-from cutover.settings import BadSettings
+if TYPE_CHECKING:
+    from cutover.discovery import Discovery
+    from cutover.flow.journal import Journal
+    from cutover.flow.report import Report
+    from cutover.ports import World
+    from cutover.render.output import Output
+    from cutover.render.running import JsonReport, TextReport
 
 C = TypeVar("C", bound=Callable[..., Any])
 KEY, TYPED = "cutover", "cutover.typed"
 WORLDLY = ("config", "stage", "profile", "region")  # what the next command must repeat to mean the same world
 DEFAULT_CONFIG = "cutover.toml"
+TELLING = frozenset(
+    {
+        "check", "compare", "cost", "decommission plan", "doctor", "drift", "export bundle", "freeze list",
+        "gates backtest", "gates explain", "history", "lock show", "plan", "status", "verify", "watch",
+    }
+)  # fmt: skip
+"""Commands that are there for what they say; of all others the exit code tells what was done, whoever reads it."""
 TELLING_SECONDS = 3.0  # real ones, that a command waits in the end for the notices that are under way
 
 _GLOBAL: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -89,6 +100,8 @@ class Session:
     @cached_property
     def discovery(self) -> Discovery:
         """The account that the global options name. Raises BadSettings."""
+        from cutover.settings import BadSettings
+
         if self._look is None:
             raise BadSettings("there is no account to look into here")
         return self._look(self.options)
@@ -96,6 +109,8 @@ class Session:
     @cached_property
     def output(self) -> Output:
         """Where the words go."""
+        from cutover.render.output import Output
+
         given = self.options
         return Output(
             as_json=bool(given.get("json")),
@@ -106,12 +121,17 @@ class Session:
 
     def report(self) -> TextReport | JsonReport:
         """The screen of a command that runs on: NDJSON for programs."""
+        from cutover.render.running import JsonReport, TextReport
+
         if self.output.as_json:
             return JsonReport(self.output, f"cutover.{self.command}/1")
         return TextReport(self.output)
 
     def journal(self, report: Report | None = None) -> Journal:
         """The ledger as this command writes it."""
+        from cutover.flow.journal import Journal
+        from cutover.render.running import TextReport
+
         return Journal(self.world, self.command, report or TextReport(self.output))
 
     def finish_telling(self) -> None:
@@ -135,13 +155,16 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
     """Hand the command its session as the first argument, with all global options read; tell what ended it."""
 
     def start(*args: Any, **kwargs: Any) -> int:
+        from cutover.flow.outcome import KNOWN_ERRORS, Stop, outcome_of
+
         ctx = click.get_current_context()
         session = ctx.ensure_object(Session)
         session.options = ctx.meta.get(KEY, {})
         session.typed = ctx.meta.get(TYPED, {})
         session.command = ctx.info_name or ""
         try:
-            return command(session, *args, **kwargs)
+            code = command(session, *args, **kwargs)
+            return session.output.arrived(code) if _only_tells(ctx) else code
         except Stop as stop:
             return session.output.fail(stop.outcome)
         except KNOWN_ERRORS as error:
@@ -150,3 +173,12 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
             session.finish_telling()
 
     return update_wrapper(start, command)
+
+
+def _only_tells(ctx: click.Context) -> bool:
+    """Whether the command, as it was typed, changes nothing: what it says is all that it does."""
+    names, at = list[str](), ctx
+    while at.parent:
+        names.insert(0, at.info_name or "")
+        at = at.parent
+    return bool(ctx.params.get("dry_run")) or (" ".join(names) in TELLING and not ctx.params.get("fix"))

@@ -21,6 +21,7 @@ from cutover.flow.comparing import Comparing, Wish, outcome
 from cutover.flow.outcome import Outcome
 from cutover.render.comparing import document, plan_document, planned, progress, screen
 from cutover.sections import CompareSettings
+from cutover.settings import VARIABLE
 
 FASTEST = 10.0  # requests a second: a comparison must be no load
 GZIP_MAGIC = b"\x1f\x8b"
@@ -150,6 +151,8 @@ def _token(name: str) -> str:
     """The token of that environment variable; what it holds is never repeated."""
     if not name:
         return ""
+    if not VARIABLE.fullmatch(name):  # it may be the token itself
+        raise click.UsageError("--token-env takes the name of an environment variable that holds the token")
     token = os.environ.get(name, "").strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise click.UsageError(f"the environment variable {name} holds no token")
@@ -161,6 +164,8 @@ def _described(path: Path | None) -> tuple[list[Operation], list[str]]:
         return [], []
     try:
         return operations(json.loads(path.read_text(encoding="utf-8")))
+    except RecursionError:
+        raise click.UsageError(f"--openapi {path}: it is nested too deeply") from None
     except (ValueError, OSError) as error:
         raise click.UsageError(f"--openapi {path}: {error}") from error
 

@@ -4,10 +4,11 @@ import click
 
 from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
+from cutover.core.retired import decommissioned
 from cutover.exits import Exit
 from cutover.flow.drifting import Sight, ending, look, prepare, restore, take
 from cutover.flow.journal import Journal
-from cutover.flow.outcome import Outcome
+from cutover.flow.outcome import Outcome, drifted
 from cutover.render.drift import document, planned, screen
 from cutover.render.running import TextReport
 
@@ -40,7 +41,9 @@ def command(session: Session, fix: str | None, reason: str | None, dry_run: bool
     journal = session.journal(TextReport(session.output))
     sight = look(journal)
     session.output.show(*screen(sight, session.world.settings, session.output))
-    if sight.is_drift and fix:
+    if fix and sight.retired:
+        outcome = drifted(decommissioned(sight.retired))
+    elif sight.is_drift and fix:
         outcome = _fixed(session, journal, sight, fix, "" if dry_run else reason or "", yes=yes)
     else:
         outcome = ending(sight, session.world.settings.name)

@@ -8,7 +8,7 @@ from cutover.core.ladder import up_to
 from cutover.core.zone import Drift, read_weights
 from cutover.exits import Exit
 from cutover.flow.driver import Aim, Driver, Goal
-from cutover.flow.outcome import Outcome, Stop, drifted
+from cutover.flow.outcome import Outcome, Stop, no_weights
 from cutover.flow.running import run
 from cutover.render.screens import ladder
 
@@ -40,7 +40,7 @@ def command(session: Session, until: int, once: bool, dry_run: bool, yes: bool) 
         raise click.UsageError(f"--until {until} is below the ladder's first step, {world.settings.steps[0].weight}")
     live = read_weights(world.weights.read(), world.settings.sides)
     if isinstance(live, Drift):
-        raise Stop(drifted(live))
+        raise Stop(no_weights(world, live))
     if not once or dry_run:
         session.output.show(*ladder(steps, live, world.settings, session.output))
     report = session.report()

@@ -26,8 +26,9 @@ def command(session: Session, exit_code: bool) -> int:
     Weights as asked, as answered and as observed; the gates; the bake; what comes next; and the line that goes back.
     What can't be asked in time is shown from the ledger, with its age.
 
-    With --exit-code: 0 the gates pass, 3 they fail, 4 rolled back, 5 drift, 6 the gates hold, 8 the ledger can't be
-    read, 9 no telemetry, 10 Route 53 can't be asked, or a rollback was begun and nobody knows whether it arrived.
+    With --exit-code: 0 the gates pass, 3 they fail, 4 rolled back, or the kill switch is thrown, 5 drift, 6 the gates
+    hold, 8 the ledger can't be read, 9 no telemetry, 10 Route 53 can't be asked, or a rollback was begun and nobody
+    knows whether it arrived.
     """
     picture = take(session.world)
     if session.output.as_json:
@@ -43,7 +44,7 @@ def truth(picture: Picture) -> Exit:
         Exit.CONTROL_PLANE_UNAVAILABLE: unfinished_rollback(picture.state),
         Exit.DRIFT: picture.drift,
         Exit.REFUSED: picture.ledger_lost,
-        Exit.ROLLED_BACK: picture.state.rolled_back,
+        Exit.ROLLED_BACK: picture.state.rolled_back or picture.state.standing.switched,
     }
     if first := next((exit_ for exit_, is_so in applies.items() if is_so), None):
         return first

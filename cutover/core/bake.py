@@ -10,9 +10,6 @@ from cutover.core.stats import Tally, wilson
 from cutover.core.traffic_gates import SHARE_MINUTES, comparable, tolerance
 from cutover.core.watching import watch
 
-# How far back a minute is judged by; a short incident costs the bake this long, and no more.
-BACK_MINUTES = 15
-
 
 @dataclass(frozen=True, slots=True)
 class BakeClock:
@@ -70,7 +67,7 @@ def counted(evidence: Evidence, limits: Limits) -> list[bool]:
         *([minute.requests is None for minute in side.minutes] for side in with_traffic),
         watch(evidence, limits).troubled,
         _above(evidence, limits),
-        _throttled(evidence.serverless.minutes),
+        _throttled(evidence.serverless.minutes, limits),
         _in(evidence, _slow(evidence.serverless.windows, limits.pass_p95_ms, limits.p95_min_samples)),
         _in(evidence, _slow(evidence.serverless.borrows, limits.pass_borrow_ms)),
         _elsewhere(evidence, limits),
@@ -80,21 +77,21 @@ def counted(evidence: Evidence, limits: Limits) -> list[bool]:
 
 
 def _above(evidence: Evidence, limits: Limits) -> list[bool]:
-    """Whether the quarter of an hour before was above the pass limit beyond chance: in the band, at least."""
+    """Whether the minutes before were above the pass limit beyond chance: in the band, at least."""
     tally, z, phi = Tally(evidence.serverless.minutes), limits.confidence_z, evidence.burst.phi
     above = []
     for end in range(1, tally.minutes + 1):
-        errors, requests = tally.span(end, BACK_MINUTES)
+        errors, requests = tally.span(end, limits.band_minutes)
         is_more = requests >= limits.min_requests and errors > limits.pass_error_rate * requests
         above.append(is_more and wilson(errors, requests, z, phi)[0] > limits.pass_error_rate)
     return above
 
 
-def _throttled(minutes: Sequence[Minute]) -> list[bool]:
-    """Whether Lambda refused an invocation in the quarter of an hour before."""
+def _throttled(minutes: Sequence[Minute], limits: Limits) -> list[bool]:
+    """Whether Lambda refused an invocation in the minutes before."""
     left, throttled = 0, []
     for minute in minutes:
-        left = BACK_MINUTES if minute.throttles else max(0, left - 1)
+        left = limits.throttle_minutes if minute.throttles else max(0, left - 1)
         throttled.append(left > 0)
     return throttled
 

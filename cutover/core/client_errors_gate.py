@@ -1,8 +1,8 @@
-"""The 4xx gate: Lambda's rate against ECS's in the same minutes, for answers that only one side gives are a defect."""
+"""The 4xx gate: Lambda's rate against ECS's beside it or before it: answers that only one side gives are a defect."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from cutover.core.error_test import SUSPICION
 from cutover.core.models import Evidence, Finding, Limits, Minute, Side, Verdict, Why
@@ -12,8 +12,12 @@ from cutover.core.stats import wilson
 from cutover.core.words import count, percent, plural
 
 GATE = "client-errors"
-# Beside the whole interval the newest hour is compared, so that a healthy past does not hide what begins late.
-NEWEST_MINUTES = 60
+
+
+# Of requests that nothing is known to compare with: so many 4xx are not taken for what clients usually do.
+MOST_UNKNOWN = 0.2
+DAY_MINUTES = 1440
+Counts = tuple[int, int]  # 4xx, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,61 +35,104 @@ class Comparison:
     more: float  # how much they speak for more than ECS has (natural log of the odds)
     score: float  # how much they speak for more than `fail_client_error_ratio` times
     threshold: float
-    whole: bool
+    where: str  # a sentence part: in which of Lambda's minutes
+    whose: str  # a sentence part: which rate of ECS's, unless that of the same minutes
 
 
 def client_error_findings(evidence: Evidence, limits: Limits) -> tuple[Finding, ...]:
-    """One finding while both sides have traffic and Lambda has answered 4xx often enough to compare."""
-    if not evidence.weights.serverless or not evidence.weights.ecs:
+    """One finding once Lambda has answered 4xx often enough to compare, with ECS now or with ECS as it was."""
+    if not evidence.weights.serverless:
         return ()
-    pairs = _common_minutes(evidence)
-    spans = [pairs[-NEWEST_MINUTES:]] if len(pairs) > NEWEST_MINUTES else []
-    compared = [_compared(span, evidence, limits, whole=span is pairs) for span in (*spans, pairs)]
-    told = [one for one in compared if one and one.mine >= limits.min_client_errors]
+    if not evidence.weights.ecs and not evidence.client_past:
+        return _unknown(evidence, limits)
+    compared = (_beside if evidence.weights.ecs else _before)(evidence, limits)
+    told = [one for one in compared if one.mine >= limits.min_client_errors]
     if not told:
         return ()
     failing = next((one for one in told if one.score >= one.threshold), None)
     return (_judged(failing or told[-1], limits),)
 
 
-def _common_minutes(evidence: Evidence) -> list[tuple[Minute, Minute]]:
+def _beside(evidence: Evidence, limits: Limits) -> Iterator[Comparison]:
+    """The newest minutes, and all, with ECS in the same minutes."""
     sides = (outside(evidence.serverless.minutes, evidence.loads), outside(evidence.ecs.minutes, evidence.loads))
-    return [(one, other) for one, other in zip(*sides, strict=True) if one.requests and other.requests]
+    pairs = [(one, other) for one, other in zip(*sides, strict=True) if one.requests and other.requests]
+    for length in _lengths(len(pairs), limits):
+        mine, theirs = (_counts(side[-length:]) for side in zip(*pairs, strict=True))
+        yield _compared(mine, theirs, evidence, limits, _where(length, len(pairs)))
 
 
-def _compared(
-    pairs: Sequence[tuple[Minute, Minute]], evidence: Evidence, limits: Limits, *, whole: bool
-) -> Comparison | None:
-    my_requests, their_requests = sum(m.requests or 0 for m, _ in pairs), sum(t.requests or 0 for _, t in pairs)
-    if not my_requests:
-        return None
-    mine, theirs = sum(m.client_errors or 0 for m, _ in pairs), sum(t.client_errors or 0 for _, t in pairs)
+def _before(evidence: Evidence, limits: Limits) -> Iterator[Comparison]:
+    """The newest minutes, and all, with ECS as it was when it had traffic: its high hour for less than a day."""
+    past, minutes = evidence.client_past, _own(evidence)
+    if not past:
+        return
+    high, day = (past.high_errors, past.high_requests), (past.errors, past.requests)
+    for length in _lengths(len(minutes), limits):
+        theirs, when = (day, "") if length >= DAY_MINUTES else (high, "a high hour of ")
+        found = _compared(_counts(minutes[-length:]), theirs, evidence, limits, _where(length, len(minutes)))
+        yield replace(found, whose=f" {percent(theirs[0] / theirs[1])} in {when}{past.source}")
+
+
+def _unknown(evidence: Evidence, limits: Limits) -> tuple[Finding, ...]:
+    """A finding if a large part of the answers is 4xx and nobody can say whether that is usual."""
+    minutes = _own(evidence)
+    for length in _lengths(len(minutes), limits):
+        errors, requests = _counts(minutes[-length:])
+        if requests >= limits.min_requests and errors > MOST_UNKNOWN * requests:
+            text = (
+                f"{_rate(errors, requests, _where(length, len(minutes)))} is over {percent(MOST_UNKNOWN)},"
+                " and nothing is known of ECS's to compare it with: look at what Lambda answers"
+            )
+            return (Finding(GATE, Side.SERVERLESS, Verdict.HOLD, text, samples=requests, why=Why.BAND),)
+    return ()
+
+
+def _own(evidence: Evidence) -> list[Minute]:
+    return [minute for minute in outside(evidence.serverless.minutes, evidence.loads) if minute.requests]
+
+
+def _lengths(minutes: int, limits: Limits) -> list[int]:
+    """How many of the newest minutes are looked at: so that a healthy past hides nothing, and all of them."""
+    return sorted({min(limits.client_error_minutes, minutes), minutes} - {0})
+
+
+def _where(length: int, minutes: int) -> str:
+    return "" if length == minutes else f" in the newest {plural(length, 'minute')}"
+
+
+def _counts(minutes: Sequence[Minute]) -> Counts:
+    return sum(m.client_errors or 0 for m in minutes), sum(m.requests or 0 for m in minutes)
+
+
+def _compared(mine: Counts, theirs: Counts, evidence: Evidence, limits: Limits, where: str) -> Comparison:
+    (errors, requests), (their_errors, their_requests) = mine, theirs
     # Half an event more on each side keeps the ratio finite where ECS has none.
-    my_rate, their_rate = (mine + 0.5) / (my_requests + 0.5), (theirs + 0.5) / (their_requests + 0.5)
+    my_rate, their_rate = (errors + 0.5) / (requests + 0.5), (their_errors + 0.5) / (their_requests + 0.5)
     phi = evidence.client_burst.phi
-    spread = math.sqrt(phi * (max(0.0, 1 - my_rate) / (mine + 0.5) + max(0.0, 1 - their_rate) / (theirs + 0.5)))
+    spread = math.sqrt(phi * (max(0.0, 1 - my_rate) / (errors + 0.5) + max(0.0, 1 - their_rate) / (their_errors + 0.5)))
     factor = math.exp(limits.confidence_z * spread)
     ratio = my_rate / their_rate
-    bound = wilson(min(mine, my_requests), my_requests, limits.confidence_z, phi)[1]
     # Of all 4xx, Lambda's part at just that ratio. They are looked at every minute, as errors are: a bound that is
     # right for one look rolled a healthy Lambda back in up to 77% of simulated 48-hour runs, this in none of 540.
     more, score = (
-        surprise(mine, mine + theirs, times * my_requests / (times * my_requests + their_requests))
+        surprise(errors, errors + their_errors, times * requests / (times * requests + their_requests))
         for times in (1.0, limits.fail_client_error_ratio)
     )
     return Comparison(
-        mine=mine,
-        my_requests=my_requests,
-        theirs=theirs,
+        mine=errors,
+        my_requests=requests,
+        theirs=their_errors,
         their_requests=their_requests,
         ratio=ratio,
         low=ratio / factor,
         high=ratio * factor,
-        bound=bound,
+        bound=wilson(min(errors, requests), requests, limits.confidence_z, phi)[1],
         more=more,
         score=score,
         threshold=limits.error_evidence * phi,
-        whole=whole,
+        where=where,
+        whose="",
     )
 
 
@@ -111,12 +158,12 @@ def _judged(found: Comparison, limits: Limits) -> Finding:
 
 
 def _said(found: Comparison) -> str:
-    where = "" if found.whole else f" in the newest {plural(NEWEST_MINUTES, 'minute')}"
-    return (
-        f"Lambda 4xx rate {percent(found.mine / found.my_requests)}"
-        f" ({count(found.mine)} of {plural(found.my_requests, 'request')}{where}) is {found.ratio:.2f} times ECS's"
-        f" ({found.low:.2f} to {found.high:.2f})"
-    )
+    mine = _rate(found.mine, found.my_requests, found.where)
+    return f"{mine} is {found.ratio:.2f} times ECS's{found.whose} ({found.low:.2f} to {found.high:.2f})"
+
+
+def _rate(errors: int, requests: int, where: str) -> str:
+    return f"Lambda 4xx rate {percent(errors / requests)} ({count(errors)} of {plural(requests, 'request')}{where})"
 
 
 def _finding(found: Comparison, verdict: Verdict, text: str, limit: float, why: Why | None = None) -> Finding:

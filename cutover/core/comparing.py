@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from cutover.core.redaction import shown
@@ -18,6 +19,10 @@ HEADERS = (
 )  # fmt: skip
 IDENTITIES = ("id", "uuid", "key", "name")  # fields by which the elements of two lists are told to be the same
 ABSENT = "absent"
+# What a hostile answer may cost: the order of lists is compared anew on every level.
+LONGEST_JSON = 4 * 1024 * 1024  # bytes; longer bodies are compared by digest
+DEEPEST_JSON = 50  # levels; deeper bodies, too
+MOST_DIFFERENCES = 1000  # of one pair of answers
 
 
 class Differing(StrEnum):
@@ -100,17 +105,36 @@ def _bodies(baseline: Heard, candidate: Heard, blind: Blindness) -> Iterator[Dif
     except ValueError:
         yield Difference(Differing.BODY, "", *(_digest(heard.body) for heard in (baseline, candidate)))
     else:
-        yield from _Walk(blind).values("$", *values)
+        yield from islice(_Walk(blind).values("$", *values), MOST_DIFFERENCES)
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value. Raises ValueError where it is none, or one that is too long or too deep to be walked through."""
+    if len(body) > LONGEST_JSON:
+        raise ValueError(f"longer than {LONGEST_JSON} bytes")
+    try:
+        value = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    level = [value]
+    for _ in range(DEEPEST_JSON):
+        level = [inner for one in level for inner in _inner(one)]
+        if not level:
+            return value
+    raise ValueError("nested too deeply")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _parsed(heard: Heard) -> Any:
-    """The JSON value. Raises ValueError where the answer is none, or does not say that it is."""
+    """The answer's JSON. Raises ValueError where it is none, or does not say that it is."""
     if "json" not in heard.header("content-type"):
         raise ValueError("not JSON")
-    try:
-        return json.loads(heard.body)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    return parsed(heard.body)
 
 
 def _digest(body: bytes) -> str:
@@ -151,7 +175,9 @@ class _Walk:
             return
         if len(baseline) != len(candidate):
             yield Difference(Differing.LENGTH, path, str(len(baseline)), str(len(candidate)))
-        elif _sorted(baseline) == _sorted(candidate) and list(baseline) != list(candidate):
+        elif baseline == candidate:
+            return
+        elif len(baseline) > 1 and _sorted(baseline) == _sorted(candidate):
             yield self._told(Differing.ORDER, path, baseline, candidate)
             return
         for ours, theirs in zip(baseline, candidate, strict=False):

@@ -9,7 +9,9 @@ from cutover.core.durations import format_duration
 from cutover.core.estate import Scale
 from cutover.core.models import Judgement, Verdict, Weights, Why
 from cutover.core.parts import Part, PartKind
+from cutover.core.people import are_two, is_known
 from cutover.core.record import Event, Kind
+from cutover.core.rules import sticky
 from cutover.core.state import State
 from cutover.core.words import plural, roughly
 from cutover.core.zone import Drift
@@ -84,6 +86,7 @@ class Facts:
     hold: timedelta
     actor: str = ""
     two_people: bool = False
+    session_names_prove: bool = False
     approvals: Sequence[Event] = ()
     shared_with: Sequence[str] = ()
     uncovered: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -104,6 +107,12 @@ def begun(state: State, rung: str) -> Event | None:
     """The line of a rung that was begun and not finished."""
     event = state.standing.rungs.get(rung)
     return event if event is not None and event.evidence.get("begun") else None
+
+
+def tasks_before(state: State) -> int:
+    """How many tasks ECS wanted before the rungs that stand lowered it; 0 where none stands."""
+    lowered = [state.standing.rungs.get(rung) for rung in (Rung.HOLD, Rung.DRAIN)]
+    return max((int(event.evidence.get("saved", {}).get("desired", 0)) for event in lowered if event), default=0)
 
 
 def finished_at(events: Sequence[Event]) -> datetime | None:
@@ -167,12 +176,8 @@ def _against_all(facts: Facts) -> list[Obstacle]:
 
 
 def _rolled_back(facts: Facts) -> Obstacle | None:
-    event = facts.state.rolled_back
-    if event is None:
-        return None
-    when = f"{event.time:%d %b %H:%M} UTC"
-    text = f"rolled back {when} by {event.actor}: {event.reason or 'no reason given'}"
-    return Obstacle("rolled-back", text, when, "none", 'cutover resume --reason "what was mended"')
+    against = sticky(facts.state)
+    return Obstacle(against.rule.value, against.text, against.number, "none", against.way_on) if against else None
 
 
 def _drift(facts: Facts) -> Obstacle | None:
@@ -287,12 +292,26 @@ def _not_archived(facts: Facts, part: Part) -> list[Obstacle]:
 def _not_approved(facts: Facts, part: Part) -> list[Obstacle]:
     if not facts.two_people or not part.is_final:
         return []
-    for event in reversed(facts.approvals):
-        fresh = facts.now - event.time <= APPROVAL_LASTS
-        if fresh and event.actor != facts.actor and part.name in event.evidence.get("parts", ()):
-            return []
-    own = any(event.actor == facts.actor for event in facts.approvals)
+    if not is_known(facts.actor):
+        text = f"{part.name} can't be brought back, and STS does not say who {facts.actor} is"
+        way_on = "sign in: aws sso login, or name a profile with --profile"
+        return [Obstacle("approval", text, "an unknown identity", "one that STS confirms", way_on)]
+    fresh = [e.actor for e in facts.approvals if _covers(e, facts, part)]
+    if any(are_two(actor, facts.actor, session_names_prove=facts.session_names_prove) for actor in fresh):
+        return []
     text = f"{part.name} can't be brought back, so another person than {facts.actor} must approve its deletion"
-    number = "your own approval only" if own else "no approval of the last 24h"
+    if weak := [actor for actor in fresh if is_known(actor) and actor != facts.actor]:
+        text += f"; {weak[-1]} may be the same person: it is the same role, in which everybody names their own session"
+        way_on = (
+            'somebody with another role or user: cutover decommission approve --reason "why it may go"; or, where the'
+            " sign-in gives sessions their names, archive.session_names_prove = true in the settings"
+        )
+        return [Obstacle("approval", text, "one by the same role", "one by another identity", way_on)]
+    number = "your own approval only" if facts.actor in fresh else "no approval of the last 24h"
     way_on = 'somebody else: cutover decommission approve --reason "why it may go"'
     return [Obstacle("approval", text, number, "one by another identity", way_on)]
+
+
+def _covers(approval: Event, facts: Facts, part: Part) -> bool:
+    """Whether it is of the last day, and of that part."""
+    return facts.now - approval.time <= APPROVAL_LASTS and part.name in approval.evidence.get("parts", ())

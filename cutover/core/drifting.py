@@ -1,7 +1,7 @@
 """Records that others changed: field by field what is different, whose tool will do it again, and the way back."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,9 @@ def differences(live: Iterable[RecordSet], known: Iterable[str]) -> tuple[Differ
 def plan_restoring(snapshot: Snapshot, known: Sequence[str], sides: Sides) -> Plan | Drift:
     """The plan that puts the known records in the place of all live ones that carry traffic, exactly.
 
-    `before` says of Lambda what the type with its smallest live share says: if any client would get more of Lambda
-    than now, the plan raises. A type that is not known is never taken from the name: that is a drift of its own.
+    `before` says of Lambda what the type with its smallest live share says, by where the records point: if any client
+    would get more of Lambda than now, the plan raises. A type that is not known is never taken from the name: that is
+    a drift of its own.
     """
     live, wanted = traffic(snapshot), tuple(_record(body) for body in known)
     if unknown := sorted({*_types(live)} - {*_types(wanted)}):
@@ -49,8 +50,10 @@ def plan_restoring(snapshot: Snapshot, known: Sequence[str], sides: Sides) -> Pl
     after = read_weights(Snapshot(wanted), sides)
     if isinstance(after, Drift):
         return after
-    before = Weights.of_serverless(int(min(_share(live, type_, wanted, sides) for type_ in _types(wanted))))
-    return Plan(before, after, Snapshot(live), Snapshot(wanted), plan_hash(live, wanted))
+    home = _home(wanted, sides)
+    before = Weights.of_serverless(int(min(_share(live, type_, home) for type_ in _types(wanted))))
+    lost = _guards(live, home, sides) - _guards(wanted, home, sides)
+    return Plan(before, after, Snapshot(live), Snapshot(wanted), plan_hash(live, wanted), unguards=bool(lost))
 
 
 def _unknown_types(types: Sequence[str]) -> Drift:
@@ -116,12 +119,34 @@ def _types(records: Iterable[RecordSet]) -> Iterable[str]:
     return dict.fromkeys(record.type for record in records)
 
 
-def _share(live: Iterable[RecordSet], type_: str, known: Iterable[RecordSet], sides: Sides) -> float:
-    """Lambda's share of that type's live answers, in percent; a record is Lambda's by its name, or by its target."""
-    home = {place for r in known if r.set_identifier == sides.serverless for place in points_at(json.loads(r.body))}
+def _home(known: Iterable[RecordSet], sides: Sides) -> frozenset[str]:
+    """Where the known records of Lambda point."""
+    return frozenset(
+        place for record in known if record.set_identifier == sides.serverless for place in _places(record)
+    )
+
+
+def _places(record: RecordSet) -> list[str]:
+    """Where it points, in the one spelling of a host name."""
+    return [place.lower().rstrip(".") for place in points_at(json.loads(record.body))]
+
+
+def _leads(record: RecordSet, home: Set[str]) -> bool:
+    """Whether its clients get to Lambda, whatever it is called: somebody may have pointed Lambda's record elsewhere."""
+    return bool(places := _places(record)) and home >= {*places}
+
+
+def _guards(records: Iterable[RecordSet], home: Set[str], sides: Sides) -> set[tuple[str, str]]:
+    """The health checks of Lambda's records, with their types."""
+    ours = [record for record in records if record.set_identifier == sides.serverless or _leads(record, home)]
+    return {(r.type, str(check)) for r in ours if (check := json.loads(r.body).get("HealthCheckId"))}
+
+
+def _share(live: Iterable[RecordSet], type_: str, home: Set[str]) -> float:
+    """Lambda's share of that type's live answers, in percent."""
     group = [record for record in live if record.type == type_]
-    ours = [r.set_identifier == sides.serverless or home >= {*points_at(json.loads(r.body))} for r in group]
     weights = [1 if record.weight is None else record.weight for record in group]
     if not any(weights):  # all zero: Route 53 answers with each alike
         weights = [1] * len(group)
-    return 100 * sum(w for w, is_ours in zip(weights, ours, strict=True) if is_ours) / max(1, sum(weights))
+    ours = sum(w for w, record in zip(weights, group, strict=True) if _leads(record, home))
+    return 100 * ours / max(1, sum(weights))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cutover.core.error_test import ErrorTest, Stretch
+from cutover.core.excess import Excess
 from cutover.core.models import Evidence, Finding, Limits, Side, Verdict, Why
 from cutover.core.spans import outside, without
 from cutover.core.stats import Tally, wilson
-from cutover.core.watching import Watch, watch
+from cutover.core.watching import ALIKE, Watch, watch
 from cutover.core.words import NAMES, count, percent, plural
 
 GATE = "error-rate"
@@ -49,9 +50,11 @@ def _case(side: Side, test: ErrorTest, evidence: Evidence, excused: Sequence[boo
 def _of_serverless(seen: Watch, evidence: Evidence, limits: Limits) -> Finding:
     case = _case(Side.SERVERLESS, seen.serverless, evidence, seen.excused)
     alarm = seen.serverless.alarm
-    if alarm and not seen.is_shared(alarm, limits, case.phi):
+    if alarm and not seen.is_shared(alarm, limits):
         text = f"{_measured(case, alarm)} is over {percent(limits.fail_error_rate)}{_sureness(case, alarm)}"
         return _finding(case, alarm, Verdict.FAIL, text, limits)
+    if finding := _beyond_ecs(case, seen.excess, limits):
+        return finding
     if alarm := alarm or seen.plain.sudden:
         return _shared(case, alarm, evidence, limits)
     if seen.serverless.is_suspicious:
@@ -59,6 +62,19 @@ def _of_serverless(seen: Watch, evidence: Evidence, limits: Limits) -> Finding:
         text = f"{_measured(case, newest)} looks like trouble{_sureness(case, newest, 'but may be chance')}"
         return _finding(case, newest, Verdict.HOLD, text, limits, Why.BAND)
     return _passing_or_held(case, limits)
+
+
+def _beyond_ecs(case: _Case, beyond: Excess, limits: Limits) -> Finding | None:
+    """Both sides are in trouble, and Lambda is shown to be in more than they are allowed to differ."""
+    stretch = Stretch(beyond.minutes, *beyond.mine, beyond.value, is_newest=True)
+    if not beyond.alarmed or stretch.rate <= limits.fail_error_rate:
+        return None
+    requests, errors = beyond.theirs
+    text = (
+        f"{_measured(case, stretch)} is over {1 / ALIKE:g} times ECS's {percent(errors / requests)}"
+        f" ({count(errors)} of {count(requests)}) in a trouble of both{_sureness(case, stretch)}"
+    )
+    return _finding(case, stretch, Verdict.FAIL, text, limits)
 
 
 def _shared(case: _Case, alarm: Stretch, evidence: Evidence, limits: Limits) -> Finding:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from cutover.core.models import Snapshot, Weights
 from cutover.core.plan import Known, Plan, Refused, Rule, Wish
 from cutover.core.planning import exchange, plan_shift
+from cutover.core.retired import weights_of
 from cutover.core.rules import refusals
-from cutover.core.zone import Drift, Sides, read_weights, traffic
+from cutover.core.zone import Drift, Sides, traffic
 
 
 class Answer(StrEnum):
@@ -44,7 +45,7 @@ class Foresight:
 
 def foresee(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Foresight | Drift:
     """The plan that a shift would make or be refused, and every rule's answer; the drift where there are no weights."""
-    live = read_weights(snapshot, sides)
+    live = weights_of(known.state, snapshot, sides)
     if isinstance(live, Drift):
         return live
     found = plan_shift(snapshot, sides, wish, known)
@@ -59,7 +60,8 @@ def _answers(plan: Plan, wish: Wish, known: Known) -> tuple[RuleAnswer, ...]:
     against: dict[Rule, Refused] = {}
     for refusal in refusals(plan, wish, known):
         against.setdefault(refusal.rule, refusal)
-    unasked, silent = _unasked(plan, known), {Rule.SUM} if wish.plan_hash else {Rule.SUM, Rule.PLAN}
+    never = {Rule.SUM, Rule.DECOMMISSIONED}
+    unasked, silent = _unasked(plan, known), never if wish.plan_hash else {*never, Rule.PLAN}
     first = [RuleAnswer(rule, Answer.REFUSES, refusal.text, refusal) for rule, refusal in against.items()]
     rest = [_unrefused(rule, unasked) for rule in Rule if rule not in silent and rule not in against]
     return (*first, *rest)

@@ -1,9 +1,11 @@
-"""Ledger lines of which some may be damaged: what of them still holds together."""
+"""Ledger lines of which some may be damaged or make no sense: what of them still holds together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cutover.core.reading import read_on
 from cutover.core.record import Broken, Event, check_chain, decode
+from cutover.core.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,12 @@ class Intact:
 
 def intact(lines: Iterable[str]) -> Intact:
     """Read and check them one by one, from the first to the first that is damaged."""
-    stored, events = list(lines), list[Event]()
+    stored, events, state = list(lines), list[Event](), State()
     for number, line in enumerate(stored, 1):
         try:
             event = decode(line)
             check_chain([event], events[-1] if events else None)
+            state = read_on(state, event)
         except Broken as error:
             return Intact(tuple(events), len(stored), f"line {number}: {error}")
         events.append(event)

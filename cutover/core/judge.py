@@ -22,7 +22,7 @@ def judge(evidence: Evidence, limits: Limits) -> Judgement:
         *borrow_findings(evidence, limits, ecs_fails=ecs_fails),
         *share_findings(evidence, limits),
     )
-    return replace(judgement, burst=evidence.burst)
+    return replace(judgement, burst=evidence.burst, client_past=evidence.client_past)
 
 
 def combined(*findings: Finding) -> Judgement:

@@ -103,6 +103,20 @@ class Burst:
 
 
 NO_BURST = Burst(1.0, "nothing is known of ECS's errors")
+
+
+@dataclass(frozen=True, slots=True)
+class PastClientErrors:
+    """ECS's 4xx before Lambda had all the traffic: of the whole time, and of an hour that few others exceed."""
+
+    errors: int
+    requests: int
+    high_errors: int
+    high_requests: int
+    source: str  # a sentence part: where they were counted
+    minutes: int = 0  # that they were counted in; 0: the ledger remembers them
+
+
 Span = tuple[datetime, datetime]
 """[start, end)."""
 
@@ -112,6 +126,7 @@ class Evidence:
     """Both sides in the same interval [since, until), cut to whole settled minutes, while `weights` were asked.
 
     `burst` is that of ECS's errors, `client_burst` of its 4xx, `loads` are the intervals of load tests on production.
+    `client_past` is for when ECS has no traffic beside which to compare; None: nothing is known.
     """
 
     since: datetime
@@ -122,6 +137,7 @@ class Evidence:
     burst: Burst = NO_BURST
     client_burst: Burst = NO_BURST
     loads: tuple[Span, ...] = ()
+    client_past: PastClientErrors | None = None
 
     def of(self, side: Side) -> SideEvidence:
         """The evidence of one side."""
@@ -138,10 +154,11 @@ class Limits:
     fail_p95_ms: float = 1000.0
     p95_window: timedelta = timedelta(minutes=5)
     p95_min_samples: int = 200  # CloudWatch's own rule for p95: 10 / (1 - 0.95)
-    p95_failing_windows: int = 3  # ... of the last five
+    p95_failing_windows: int = 3  # ... of the newest `p95_judged_windows`
     p95_judged_windows: int = 5
     min_requests: int = 100  # fewer than this say nothing about a rate
     confidence_z: float = 1.96  # two-sided 95 %
+    band_minutes: int = 15  # how far back a minute of a bake is judged: a short incident costs so much, and no more
     error_ratio: float = 4.0  # the CUSUM weighs the pass limit against so many times that
     error_evidence: float = 9.0  # ... and alarms at this, times the burst (natural log of the odds)
     most_burst: float = 10.0  # burstier errors than this would leave an outage unfound for minutes
@@ -149,7 +166,9 @@ class Limits:
     fail_client_error_ratio: float = 1.5  # ... beyond chance, at the same `error_evidence`
     min_client_errors: int = 20
     client_error_slack: float = 0.005  # of all requests: an excess of 4xx below this is none
+    client_error_minutes: int = 60  # compared beside the whole: a healthy past must not hide what begins late
     fail_throttle_rate: float = 0.01
+    throttle_minutes: int = 15  # a throttle is remembered for so long: a mended one must not hold the rest of a bake
     pass_borrow_ms: float = 50.0
     fail_borrow_ms: float = 5000.0
     blind_minutes: int = 3  # this many settled minutes without data = telemetry is missing
@@ -199,6 +218,7 @@ class Judgement:
     verdict: Verdict
     findings: tuple[Finding, ...]
     burst: Burst = NO_BURST
+    client_past: PastClientErrors | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -37,9 +37,10 @@ class Rule(StrEnum):
     WARM_FLOOR = "warm-floor"
     KILL_SWITCH = "kill-switch"
     SUM = "sum"
+    DECOMMISSIONED = "decommissioned"
 
 
-OVERRIDABLE = tuple(rule for rule in Rule if rule is not Rule.SUM)
+OVERRIDABLE = tuple(rule for rule in Rule if rule not in {Rule.SUM, Rule.DECOMMISSIONED})
 WAITED_FOR = frozenset(
     {
         Rule.PAUSED, Rule.FREEZE, Rule.DEPLOY, Rule.ALARM, Rule.VERIFY, Rule.IPV6, Rule.CONCURRENCY, Rule.WARM_FLOOR,
@@ -47,6 +48,8 @@ WAITED_FOR = frozenset(
     }
 )  # fmt: skip
 """What stands in the way of a step only for now: a run waits for it, as it waits for a bake."""
+ENDING = frozenset({Rule.PAUSED, Rule.FREEZE, Rule.DEPLOY})
+"""Those of them that end by themselves, or when the person who said so says so: a run waits for them without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One exchange of records. `hash` covers the exact records before and after, and nothing else."""
+    """One exchange of records. `hash` covers the exact records before and after, and nothing else.
+
+    `unguards`: a record of Lambda's would lose the health check that it has, or get another.
+    """
 
     before: Weights
     after: Weights
@@ -73,6 +79,7 @@ class Plan:
     hash: str
     warnings: tuple[str, ...] = ()
     overridden: Mapping[Rule, str] = field(default_factory=dict)
+    unguards: bool = False
 
     @property
     def changes(self) -> bool:
@@ -86,8 +93,8 @@ class Plan:
 
     @property
     def raises(self) -> bool:
-        """Whether Lambda would get more than now."""
-        return self.after.serverless > self.before.serverless
+        """Whether Lambda would, or could, get more than now: the health check may be what keeps clients off it."""
+        return self.after.serverless > (0 if self.unguards else self.before.serverless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +111,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The traffic of both sides together, and how long Lambda keeps one request."""
+    """The traffic of both sides together, and how long Lambda keeps one request; without a p95, can keep it."""
 
     requests_per_second: float
     seconds_per_request: float
+    has_p95: bool = True
 
     def concurrency(self, percent: int) -> float:
         """The concurrent executions that this share of it needs."""

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from cutover.core.models import RecordSet, Snapshot, Verdict, Weights, Why
 from cutover.core.plan import Known, Plan, Refused, Rule, Wish, plan_hash
+from cutover.core.record import Event
+from cutover.core.retired import ALONE, decommissioned, weights_of
 from cutover.core.rules import refusals
+from cutover.core.state import State
 from cutover.core.zone import (
     Drift,
     DriftKind,
@@ -13,14 +16,17 @@ from cutover.core.zone import (
     both_sided,
     missing_records,
     read_weights,
+    record_of,
     traffic,
     with_weights,
 )
 
+_RULES = {DriftKind.SUM: Rule.SUM, DriftKind.DECOMMISSIONED: Rule.DECOMMISSIONED}
+
 
 def plan_shift(snapshot: Snapshot, sides: Sides, wish: Wish, known: Known) -> Plan | Refused:
     """The plan that gives Lambda `wish.target` percent, or the first rule against it. Lowering is never refused."""
-    live = read_weights(snapshot, sides)
+    live = weights_of(known.state, snapshot, sides)
     if isinstance(live, Drift):
         return _unreadable(live)
     plan = exchange(traffic(snapshot), live, Weights.of_serverless(wish.target), sides)
@@ -64,12 +70,24 @@ def plan_rollback(snapshot: Snapshot, sides: Sides, known: Sequence[str] = ()) -
     )
 
 
+def plan_return(state: State, rung: Event, snapshot: Snapshot, sides: Sides) -> Plan | Drift:
+    """The rollback from the end: Lambda's plain records become both sides' again, with everything on ECS.
+
+    A drift where the ledger does not know both sides' records of every type that is live.
+    """
+    records, home = traffic(snapshot), Weights(100, 0)
+    after = with_weights(both_sided(Snapshot(tuple(map(record_of, state.records))), sides), home, sides)
+    if {record.type for record in after} != {record.type for record in records}:
+        return decommissioned(rung)
+    return Plan(ALONE, home, Snapshot(records), Snapshot(after), plan_hash(records, after))
+
+
 def _with(plan: Plan, warnings: tuple[str, ...], overridden: Mapping[Rule, str]) -> Plan:
     return Plan(plan.before, plan.after, plan.records_before, plan.records_after, plan.hash, warnings, dict(overridden))
 
 
 def _unreadable(drift: Drift) -> Refused:
-    rule = Rule.SUM if drift.kind is DriftKind.SUM else Rule.DRIFT
+    rule = _RULES.get(drift.kind, Rule.DRIFT)
     return Refused(rule, drift.text, drift.kind.value, "two weighted records that sum to 100", drift.way_on)
 
 

@@ -8,13 +8,11 @@ from cutover.core.sequential import surprise
 from cutover.core.words import count, milliseconds, percent, plural
 
 THROTTLES, BORROW = "throttles", "borrow"
-# A throttle is remembered for so long: one that was mended must not hold the rest of a bake.
-NEWEST_MINUTES = 15
 
 
 def throttle_findings(evidence: Evidence, limits: Limits) -> tuple[Finding, ...]:
     """One finding where the settings name functions: any throttle in the newest minutes holds."""
-    newest = [m for m in evidence.serverless.minutes[-NEWEST_MINUTES:] if m.throttles is not None]
+    newest = [m for m in evidence.serverless.minutes[-limits.throttle_minutes :] if m.throttles is not None]
     if not newest or not evidence.weights.serverless:
         return ()
     throttles = sum(m.throttles or 0 for m in newest)

@@ -14,7 +14,6 @@ class Policy:
     later_step: int = 50
     drill_above: int = 10  # more than this needs the receipt of a drill
     drill_max_age: timedelta = timedelta(days=14)
-    verify_max_age: timedelta = timedelta(days=1)  # a failed verification older than this says nothing any more
     quiet_after_deploy: timedelta = timedelta(minutes=30)
     concurrency_headroom: float = 2.0  # free concurrency over what the new share is expected to need
     warm_floor: int = 1  # ECS tasks that keep running at Lambda 100 %, for the way back

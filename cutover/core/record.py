@@ -85,8 +85,8 @@ def decode(line: str) -> Event:
         raw = json.loads(line)
         for pair in ("before", "after"):
             raw[pair] = tuple(raw[pair]) if raw[pair] is not None else None
-        return Event(**{**raw, "time": datetime.fromisoformat(raw["time"]), "kind": Kind(raw["kind"])})
-    except (ValueError, TypeError, KeyError) as error:
+        return _typed(Event(**{**raw, "time": datetime.fromisoformat(raw["time"]), "kind": Kind(raw["kind"])}))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise Broken(f"not a ledger line: {line[:80]!r}") from error
 
 
@@ -96,9 +96,26 @@ def check_chain(events: Sequence[Event], previous: Event | None = None) -> None:
     `previous` is the one before the first (None: there is none).
     """
     for event in events:
-        if event != chained(event, previous):
+        try:
+            is_next = event == chained(event, previous)
+        except (OverflowError, RecursionError):  # a time outside the calendar, evidence in a thousand brackets
+            is_next = False
+        if not is_next:
             raise Broken(f"the ledger's chain is broken at sequence {event.seq}: a line was edited, lost or added")
         previous = event
+
+
+def _typed(event: Event) -> Event:
+    """The event, if its fields are what every reader takes them for. Raises TypeError, ValueError."""
+    texts = (event.actor, event.host, event.command, event.reason, event.plan_hash, event.change_id)
+    if not isinstance(event.evidence, dict) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("a field is of another type")
+    for pair in (event.before, event.after):
+        if pair is not None and [type(share) for share in pair] != [int, int]:
+            raise TypeError("weights are a pair of whole numbers")
+    if event.time.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return event
 
 
 def _plain(event: Event) -> dict[str, Any]:

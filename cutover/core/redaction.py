@@ -5,11 +5,15 @@ import re
 from urllib.parse import urlsplit
 
 LONGEST = 80
+LOOKED_AT = (
+    2000  # characters that are searched for secrets, and shown none of those behind: searching takes their square
+)
 HIDDEN = "•••"
 _SECRET_NAMES = re.compile(
     r"token|secret|passw|authori[sz]ation|cookie|signature|credential|api[-_]?key|csrf|session|x-amz-", re.IGNORECASE
 )
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")  # a signed token, wherever it stands
+_CUT_WORD = re.compile(r"[\w.-]+\Z")  # half a token would not be known as one
 _QUERY = re.compile(r"([?&][^=&#\s]*)=[^&#\s\"]*")
 
 
@@ -20,8 +24,11 @@ def shown(name: str, value: object, secret: str = "") -> str:
     text = json.dumps(_without_secrets(value), ensure_ascii=False, sort_keys=True)
     if secret:
         text = text.replace(secret, HIDDEN)
+    is_cut = len(text) > LOOKED_AT
+    if is_cut:
+        text = _CUT_WORD.sub("", text[:LOOKED_AT])
     text = _QUERY.sub(_without_value, _TOKEN.sub(HIDDEN, text))
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= LONGEST and not is_cut else text[: LONGEST - 1] + "…"
 
 
 def shown_path(path: str) -> str:

@@ -24,7 +24,7 @@ def _paused(_: Plan, __: Wish, known: Known) -> Refused | None:
     )
 
 
-def _freeze(_: Plan, __: Wish, known: Known) -> Refused | None:
+def _freeze(plan: Plan, _: Wish, known: Known) -> Refused | None:
     weekly, named = known.policy.weekly_freezes, known.state.standing.freezes
     window = frozen(known.now, weekly, named)
     if window is None:
@@ -35,7 +35,8 @@ def _freeze(_: Plan, __: Wish, known: Known) -> Refused | None:
         f"frozen until {opens}: {window.text}; it is {known.now:%a %d %b %H:%M} UTC",
         f"{known.now:%a %H:%M} UTC",
         opens,
-        f'wait until {opens}, or: cutover shift --override freeze="why it can\'t wait"; lowering is always allowed',
+        f"wait until {opens}; or: cutover shift --lambda-weight {plan.after.serverless}"
+        ' --override freeze="why it can\'t wait"; lowering is always allowed',
     )
 
 
@@ -77,19 +78,22 @@ def _drill(plan: Plan, wish: Wish, known: Known) -> Refused | None:
         return None
     how_old = f"is {roughly(known.now - receipt.time)} old" if receipt else "does not exist"
     at_first = "" if plan.before.serverless == 0 else ", when Lambda is at 0 again"
+    # A step within the limit is refused for what follows it alone, which setting the rule aside for it does not mend.
+    aside = f'; or: cutover shift --lambda-weight {plan.after.serverless} --override drill="why"'
     return Refused(
         Rule.DRILL,
         f"the receipt of a rollback drill {how_old}; above {limit}% one of the last {format_duration(oldest)} is"
         " needed",
         roughly(known.now - receipt.time) if receipt else "none",
         format_duration(oldest),
-        f'cutover drill{at_first}; or: cutover shift --lambda-weight {plan.after.serverless} --override drill="why"',
+        f"cutover drill{at_first}{aside if plan.after.serverless > limit else ''}",
     )
 
 
 def _verify(_: Plan, __: Wish, known: Known) -> Refused | None:
+    """A failure stands until a verification passes, however long ago it was."""
     event = known.state.standing.verified
-    if event is None or event.evidence.get("ok") or known.now - event.time > known.policy.verify_max_age:
+    if event is None or event.evidence.get("ok"):
         return None
     return Refused(
         Rule.VERIFY,
@@ -122,6 +126,16 @@ def _concurrency(plan: Plan, _: Wish, known: Known) -> Refused | None:
     free = max(0, room.limit - room.used_peak)
     if free >= needed:
         return None
+    if not demand.has_p95:
+        return Refused(
+            Rule.CONCURRENCY,
+            f"the rule 'concurrency' can't be checked: there is traffic and no p95 of it; at"
+            f" {demand.seconds_per_request:.0f} s a request Lambda {plan.after.serverless}% needs {count(needed)} more"
+            f" concurrent executions, and {count(free)} of {count(room.limit)} are free",
+            "not known",
+            "known",
+            "cutover check shows when there is a p95; cutover doctor",
+        )
     return Refused(
         Rule.CONCURRENCY,
         f"Lambda {plan.after.serverless}% needs about {count(needed)} more concurrent executions"
@@ -151,17 +165,23 @@ def _warm_floor(plan: Plan, _: Wish, known: Known) -> Refused | None:
     )
 
 
-def _kill_switch(_: Plan, __: Wish, known: Known) -> Refused | None:
+def _kill_switch(plan: Plan, _: Wish, known: Known) -> Refused | None:
+    """By the ledger, and by the switch's own word: it can be thrown by hand."""
     event = known.state.standing.switched
-    if event is None:
+    if event is None and known.surroundings.serving is not False:
         return None
+    thrown = (
+        f"was thrown {event.time:%d %b %H:%M} UTC by {event.actor}"
+        if event
+        else "is thrown by its own word, and the ledger does not know by whom"
+    )
+    back = 'cutover resume --reason "what was mended" puts it back'
     return Refused(
         Rule.KILL_SWITCH,
-        f"the kill switch was thrown {event.time:%d %b %H:%M} UTC by {event.actor}: Lambda gets no traffic whatever"
-        " the weights",
+        f"the kill switch {thrown}: Lambda gets no traffic whatever the weights",
         "thrown",
         "serving",
-        'cutover resume --reason "what was mended" puts it back',
+        f"cutover rollback; then {back}" if plan.before.serverless else back,
     )
 
 
@@ -188,6 +208,7 @@ SAFETY_CHECKS: tuple[Check, ...] = (
     _ipv6,
     _concurrency,
     _warm_floor,
+    _unknown("serving", Rule.KILL_SWITCH),
     _unknown("alarms", Rule.ALARM),
     _unknown("deploys", Rule.DEPLOY),
     _unknown("concurrency", Rule.CONCURRENCY),

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from cutover.core.models import Burst
+from cutover.core.models import Burst, PastClientErrors
 from cutover.core.record import Event, Kind
 
 
@@ -33,6 +33,7 @@ class Standing:
     switched: Event | None = None  # the kill switch is thrown: Lambda answers nobody, whatever the weights
     rungs: Mapping[str, Event] = field(default_factory=dict)  # of the decommission ladder, those taken
     burst: Burst | None = None  # of ECS's errors, as it was last known
+    client_past: PastClientErrors | None = None  # ECS's 4xx, as they were last counted
 
 
 NOTHING_SAID = Standing()
@@ -43,7 +44,10 @@ def stand(standing: Standing, event: Event) -> Standing:
     step = _STEPS.get(event.kind)
     after = step(standing, event) if step else standing
     if known := event.evidence.get("burst"):
-        return replace(after, burst=Burst(float(known["phi"]), str(known["source"])))
+        after = replace(after, burst=Burst(float(known["phi"]), str(known["source"])))
+    if counted := event.evidence.get("client_past"):
+        of = {key: int(counted[key]) for key in ("errors", "requests", "high_errors", "high_requests")}
+        after = replace(after, client_past=PastClientErrors(**of, source=str(counted["source"])))
     return after
 
 
@@ -52,8 +56,9 @@ def _paused(standing: Standing, event: Event) -> Standing:
 
 
 def _resumed(standing: Standing, event: Event) -> Standing:
-    """A drill lifts its own rollback alone: a pause that somebody said meanwhile stays."""
-    return standing if event.evidence.get("drill") else replace(standing, paused=None, drilling=None)
+    """A drill lifts its own rollback alone, as a rollback is set aside alone: a pause that somebody said stays."""
+    is_alone = event.evidence.get("drill") or event.evidence.get("rolled_back_only")
+    return standing if is_alone else replace(standing, paused=None, drilling=None)
 
 
 def _promoted(standing: Standing, event: Event) -> Standing:
@@ -78,7 +83,7 @@ def _set_anew(standing: Standing, _: Event) -> Standing:
 
 def _frozen(standing: Standing, event: Event) -> Standing:
     said = event.evidence
-    start, end = (datetime.fromisoformat(str(said[key])) for key in ("start", "end"))
+    start, end = (_moment(said[key]) for key in ("start", "end"))
     freeze = Freeze(str(said["id"]), start, end, event.reason, event.actor)
     return replace(standing, freezes=(*standing.freezes, freeze))
 
@@ -97,8 +102,16 @@ def _verified(standing: Standing, event: Event) -> Standing:
 
 
 def _loaded(standing: Standing, event: Event) -> Standing:
-    start, end = (datetime.fromisoformat(str(event.evidence[key])) for key in ("start", "end"))
+    start, end = (_moment(event.evidence[key]) for key in ("start", "end"))
     return replace(standing, loads=(*standing.loads, (start, end)))
+
+
+def _moment(said: object) -> datetime:
+    """A time as a line tells it, in UTC. Raises ValueError, OverflowError."""
+    time = datetime.fromisoformat(str(said))
+    if time.tzinfo is None:
+        raise ValueError(f"{said} is a time without its zone")
+    return time.astimezone(UTC)
 
 
 def _switched(standing: Standing, event: Event) -> Standing:

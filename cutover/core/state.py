@@ -43,6 +43,8 @@ class State:
     judged_minutes: int = 0  # of counted bake, when that verdict was written
     stuck_since: datetime | None = None
     paged: bool = False  # people were told that telemetry has been missing for long
+    waiting: str = ""  # the rule that a run's next step waits for, until a step is sent or the gates say otherwise
+    waiting_since: datetime | None = None
     baked: bool = False
     drift: str = ""  # the newest drift, until others' records are taken as known
     stopped: str = ""  # why it stopped, until anything else happens
@@ -55,10 +57,10 @@ class State:
     @property
     def label(self) -> str:
         """The state in the words of the screens."""
-        if self.rolled_back and self.phase is Phase.STEADY:
-            return "ROLLED BACK"
         if self.rolled_back:
-            return "ROLLING BACK"
+            return "ROLLED BACK" if self.phase is Phase.STEADY else "ROLLING BACK"
+        if self.standing.switched:
+            return "KILL SWITCH THROWN"
         if self.finished:
             return "FINISHED"
         if self.standing.paused and self.phase is Phase.STEADY:
@@ -159,7 +161,7 @@ def _intent(state: State, event: Event) -> State:
     undo = str(event.evidence.get("undo", "")) or state.undo
     sticky = event if event.evidence.get("rollback") else state.rolled_back
     tasks = int(event.evidence.get("home_tasks", state.home_tasks))
-    sending = replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before)
+    sending = _unwaited(replace(state, phase=Phase.SENDING, intent=event, phase_before_intent=before))
     return replace(sending, rolled_back=sticky, undo=undo, home_tasks=tasks)
 
 
@@ -240,6 +242,21 @@ def _resumed(state: State, _: Event) -> State:
 
 
 def _judged(state: State, event: Event) -> State:
+    """A new verdict. Lines that tell of a rule that a run waits for, or of what blocks it, are no verdict."""
+    said = event.evidence
+    if said.get("blocked"):
+        return state
+    if rule := str(said.get("waiting", "")):
+        since = state.waiting_since if rule == state.waiting else event.time
+        return replace(state, waiting=rule, waiting_since=since)
+    return _unwaited(_verdict(state, event)) if said.get("judged", "") != state.verdict else _verdict(state, event)
+
+
+def _unwaited(state: State) -> State:
+    return replace(state, waiting="", waiting_since=None)
+
+
+def _verdict(state: State, event: Event) -> State:
     since = (state.stuck_since or event.time) if event.evidence.get("stuck") else None
     minutes = int(event.evidence.get("bake", {}).get("counted_minutes", 0))
     verdict = str(event.evidence.get("judged", ""))
@@ -256,8 +273,9 @@ def _finished(state: State, _: Event) -> State:
 
 
 def _stopped(state: State, event: Event) -> State:
-    """Whoever starts again after a stop has new patience, with a hold and with a change that is not in sync."""
-    return replace(state, stuck_since=None, sent_at=state.sent_at and event.time, sends=min(state.sends, 1))
+    """Whoever starts again after a stop has new patience: with a hold, a rule, a change that is not in sync."""
+    anew = replace(state, stuck_since=None, sent_at=state.sent_at and event.time, sends=min(state.sends, 1))
+    return _unwaited(anew)
 
 
 def _weights(pair: tuple[int, int] | None) -> Weights | None:

@@ -47,6 +47,7 @@ class Surroundings:
     concurrency: Concurrency | None = None
     capacity: EcsCapacity | None = None
     ipv6: Ipv6 | None = None
+    serving: bool | None = None  # whether the kill switch, by its own word, lets Lambda serve
     unknown: Mapping[str, str] = field(default_factory=dict)  # by the field's name
 
 

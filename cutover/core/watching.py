@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cutover.core.error_test import ErrorTest, Stretch
+from cutover.core.excess import Excess, excess
 from cutover.core.models import Evidence, Limits, Minute
-from cutover.core.sequential import Cusum, Odds, surprise
+from cutover.core.sequential import Cusum, Odds
 from cutover.core.spans import without
 from cutover.core.stats import Tally, wilson
 
@@ -13,8 +14,8 @@ from cutover.core.stats import Tally, wilson
 ALIKE = 0.5
 # ECS's trouble is taken as such at this part of what would roll Lambda back: its minutes only excuse.
 EXCUSING = 1 / 3
-# Lambda is shown to be worse than an ECS in trouble at this part of it.
-WORSE = 1 / 3
+# So long after a trouble of ECS's, one of Lambda's that begins may still be the same, that comes and goes.
+RECENT_MINUTES = 60
 # No rate above this is usual, whatever ECS does.
 MOST_USUAL = 0.25
 
@@ -23,27 +24,34 @@ MOST_USUAL = 0.25
 class Watch:
     """The tests at the end of the interval, and for each minute whether the sides were in trouble then.
 
-    `plain` is Lambda's test as if ECS were healthy: when it alarms and `serverless` does not, the cause is common.
-    `excused` are the minutes of ECS's own trouble, `calm` ECS's sums without them.
+    `plain` is Lambda's test as if ECS were healthy: when it alarms and neither `serverless` nor `excess` does, the
+    cause is common. `excess` is what Lambda has beyond being ALIKE since ECS's trouble that is under way began.
+    `excused` are the minutes of ECS's own trouble. ECS's and Lambda's sums without them are `calm`, with them `sums`.
     """
 
     ecs: ErrorTest
     serverless: ErrorTest
     plain: ErrorTest
+    excess: Excess
     troubled: tuple[bool, ...]
     excused: tuple[bool, ...]
-    calm: Tally
+    calm: tuple[Tally, Tally]
+    sums: tuple[Tally, Tally]
 
-    def is_shared(self, alarm: Stretch, limits: Limits, phi: float) -> bool:
-        """Whether ECS has trouble in Lambda's stretch too, and Lambda is not shown to have more of it.
+    def is_shared(self, alarm: Stretch, limits: Limits) -> bool:
+        """Whether ECS has or just had trouble too, and Lambda is not shown to have more than ALIKE allows.
 
-        At an even split Lambda's test may well be the first of the two to see what both suffer from.
+        At an even split Lambda's test may well be the first of the two to see what both suffer from, and what comes
+        and goes on ECS comes and goes on Lambda at other minutes.
         """
-        errors, requests = self.calm.newest(alarm.minutes) if alarm.is_newest else self.calm.whole()
-        if errors <= limits.pass_error_rate * requests:
+        length = alarm.minutes if alarm.is_newest else len(self.excused)
+        ecs, serverless = (tally.newest(length) for tally in self.calm)
+        recent = self.excused[-max(length, RECENT_MINUTES) :]
+        if ecs[0] <= limits.pass_error_rate * ecs[1] and not any(recent):
             return False
-        share = alarm.requests / (alarm.requests + requests)
-        return surprise(alarm.errors, alarm.errors + errors, share) < WORSE * limits.error_evidence * phi
+        if not ecs[1]:
+            ecs, serverless = (tally.newest(length) for tally in self.sums)
+        return ecs[1] > 0 and excess(serverless[::-1], ecs[::-1], 1 / ALIKE) < self.excess.threshold
 
 
 def watch(evidence: Evidence, limits: Limits) -> Watch:
@@ -52,19 +60,25 @@ def watch(evidence: Evidence, limits: Limits) -> Watch:
     trouble = ecs_trouble(evidence.ecs.minutes, limits, phi) if evidence.weights.ecs else []
     excuses = [rate / ALIKE for rate in trouble] or [0.0] * len(evidence.serverless.minutes)
     excused = tuple(rate > 0.0 for rate in excuses)
-    calm = Tally(without(evidence.ecs.minutes, excused) if evidence.weights.ecs else ())
+    sides = (evidence.ecs.minutes if evidence.weights.ecs else (), evidence.serverless.minutes)
+    calm = (Tally(without(sides[0], excused)), Tally(without(sides[1], excused)))
     ecs = ErrorTest(limits, phi, limits.pass_error_rate)
-    serverless = ErrorTest(limits, phi, _usual(calm, limits, phi))
+    serverless = ErrorTest(limits, phi, _usual(calm[0], limits, phi))
     is_plain = not any(excused) and serverless.usual == limits.pass_error_rate
     plain = serverless if is_plain else ErrorTest(limits, phi, limits.pass_error_rate)
-    troubled = []
+    beyond, troubled = Excess(1 / ALIKE, limits.error_evidence * phi), []
     for one, other, excuse in zip(evidence.ecs.minutes, evidence.serverless.minutes, excuses, strict=True):
         ecs.add(*_counts(one))
         serverless.add(*_counts(other), excuse)
         if not is_plain:
             plain.add(*_counts(other))
-        troubled.append(serverless.is_suspicious or plain.cusum.alarmed or ecs.cusum.alarmed)
-    return Watch(ecs, serverless, plain, tuple(troubled), excused, calm)
+        if excuse:
+            beyond.add(_counts(other), _counts(one))
+        else:
+            beyond.end()
+        troubled.append(serverless.is_suspicious or plain.cusum.alarmed or ecs.cusum.alarmed or beyond.alarmed)
+    sums = (Tally(sides[0]), Tally(sides[1])) if any(excused) else calm
+    return Watch(ecs, serverless, plain, beyond, tuple(troubled), excused, calm, sums)
 
 
 def ecs_trouble(minutes: Sequence[Minute], limits: Limits, phi: float) -> list[float]:

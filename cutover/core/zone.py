@@ -1,7 +1,8 @@
 """The public name's records: the weights they ask for, or the sentence that says why they are not readable as such."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
@@ -39,6 +40,7 @@ class DriftKind(StrEnum):
     SUM = "sum"
     TYPES = "types-disagree"
     CHANGED = "changed-by-others"
+    DECOMMISSIONED = "decommissioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +101,28 @@ def beyond_rollback(snapshot: Snapshot, sides: Sides) -> tuple[str, ...]:
 def missing_records(snapshot: Snapshot, sides: Sides, known: Iterable[str]) -> tuple[RecordSet, ...]:
     """The sides' known records without which a type can't go back to ECS: its ECS record, or both where it has none.
 
-    Not where a record of another policy has the name by now: Route 53 refuses a weighted one beside it.
+    Not where a record of another policy has the name by now: Route 53 refuses a weighted one beside it; nor a CNAME
+    beside any other type, or the reverse.
     """
+    types = {record.type for record in snapshot.records}
     live = {type_: list(group) for type_, group in groupby(traffic(snapshot), key=lambda r: r.type)}
     lost = []
-    for record in (_record(body) for body in known):
+    for record in readable(known):
+        if types and (record.type == "CNAME") is not (types == {"CNAME"}):
+            continue
         beside = live.get(record.type, [])
         without_ecs = all(r.weight is not None and r.set_identifier != sides.ecs for r in beside)
         present = {r.set_identifier for r in beside}
         if without_ecs and record.set_identifier in {sides.ecs, sides.serverless} - present:
             lost.append(record)
     return tuple(lost)
+
+
+def readable(bodies: Iterable[str]) -> Iterator[RecordSet]:
+    """The record sets among these bodies; what is none is left out."""
+    for body in bodies:
+        with suppress(ValueError, TypeError, KeyError, RecursionError):
+            yield record_of(body)
 
 
 def changed_by_others(live: Sequence[RecordSet], known: Sequence[str]) -> Drift | None:
@@ -245,8 +258,11 @@ def _agreed(weights: Sequence[Weights], groups: Sequence[Sequence[RecordSet]]) -
     )
 
 
-def _record(body: str) -> RecordSet:
+def record_of(body: str) -> RecordSet:
+    """A record set from its canonical body. Raises ValueError, TypeError, KeyError, RecursionError if it is none."""
     raw = json.loads(body)
+    if not isinstance(raw["Type"], str) or not isinstance(raw.get("SetIdentifier"), str | None):
+        raise TypeError("not a record set: type and set identifier are texts")
     return RecordSet(str(raw["Name"]).rstrip("."), raw["Type"], raw.get("SetIdentifier"), raw.get("Weight"), body)
 
 

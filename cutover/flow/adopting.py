@@ -4,12 +4,13 @@ import json
 from dataclasses import replace
 
 from cutover.core import batch
-from cutover.core.adopting import LambdaTarget, Unfit, plan_adoption, way_back
-from cutover.core.models import Snapshot, Weights
+from cutover.core.adopting import BINDINGS, LambdaTarget, Unfit, plan_adoption, way_back
+from cutover.core.models import RecordSet, Snapshot, Weights
 from cutover.core.plan import HASH_DIGITS, Plan, Rule
 from cutover.core.record import Kind
+from cutover.core.retired import decommissioned, dns_rung, is_plain
 from cutover.core.state import Phase, State
-from cutover.core.zone import changed_by_others, traffic
+from cutover.core.zone import Sides, changed_by_others, points_at, record_of, traffic
 from cutover.exits import Exit
 from cutover.flow.driver import Aim, Driver, Goal
 from cutover.flow.journal import Journal
@@ -69,13 +70,35 @@ def already(live: Weights) -> Outcome:
 
 
 def _planned(journal: Journal, snapshot: Snapshot, target: LambdaTarget) -> Plan | Weights:
-    found = plan_adoption(snapshot, journal.world.settings.sides, target)
+    sides = journal.world.settings.sides
+    _must_not_be_retired(journal.state, snapshot, sides)
+    found = plan_adoption(snapshot, sides, target)
     if isinstance(found, Unfit):
         exit_ = Exit.DRIFT if found.is_foreign else Exit.REFUSED
         raise Stop(Outcome(exit_, found.text, found.way_on, Rule.DRIFT.value if found.is_foreign else found.rule))
     if isinstance(found, Weights):
         _must_be_ours(journal.state, snapshot)
     return found
+
+
+def _must_not_be_retired(state: State, snapshot: Snapshot, sides: Sides) -> None:
+    """An adoption takes a plain record for that of ECS. After the end it is Lambda's."""
+    if (rung := dns_rung(state)) and is_plain(state, snapshot):
+        raise Stop(drifted(decommissioned(rung)))
+    homes = {p for r in map(record_of, state.records) if r.set_identifier == sides.serverless for p in _places(r)}
+    for record in traffic(snapshot):
+        if record.set_identifier is None and record.type not in BINDINGS and homes.intersection(_places(record)):
+            raise Stop(_lambdas(record))
+
+
+def _places(record: RecordSet) -> list[str]:
+    return points_at(json.loads(record.body))
+
+
+def _lambdas(record: RecordSet) -> Outcome:
+    text = f"the plain {record.type} record points at {_places(record)[0]}, which is Lambda's by the ledger, not ECS's"
+    way_on = "put both sides' records back in Route 53; cutover drift shows what the ledger knows of them"
+    return Outcome(Exit.REFUSED, text, way_on)
 
 
 def _must_be_ours(state: State, snapshot: Snapshot) -> None:

@@ -7,7 +7,7 @@ from cutover.core.plan import Plan, Refused, Rule, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.zone import Drift, read_weights
 from cutover.exits import Exit
-from cutover.flow.examine import Exam, Examiner, as_live
+from cutover.flow.examine import Exam, examine_live
 from cutover.flow.journal import Journal
 from cutover.flow.knowing import known
 from cutover.flow.outcome import Outcome, Stop, refused
@@ -41,20 +41,21 @@ def prepare(journal: Journal, wish: DrillWish, plan_hash: str = "") -> Prepared:
     _must_have_switch(journal, wish)
     snapshot = journal.world.weights.read()
     _must_be_home(journal, snapshot)
-    exam = _examined(journal, snapshot)
+    exam = examine_live(journal.world, journal.state, snapshot, journal.now())
     state = replace(journal.state, records=()) if journal.state.intent else journal.state
     facts = known(journal, exam, state)
     facts = replace(facts, policy=replace(facts.policy, drill_above=100))  # its own receipt is what it is to earn
     plan = plan_shift(snapshot, journal.world.settings.sides, Wish(wish.weight, plan_hash), facts)
     if isinstance(plan, Refused):
-        raise Stop(refused(plan))
+        raise Stop(_not_set_aside(refused(plan)))
     _must_be_healthy(exam)
     return Prepared(plan, exam, snapshot)
 
 
-def _examined(journal: Journal, snapshot: Snapshot) -> Exam:
-    now, live = journal.now(), read_weights(snapshot, journal.world.settings.sides)
-    return Examiner(journal.world).examine(as_live(journal.state, live, now), now)
+def _not_set_aside(outcome: Outcome) -> Outcome:
+    """A drill sets no rule aside, so that part of the way on is none."""
+    ways = [way for way in outcome.way_on.split("; ") if "--override" not in way]
+    return replace(outcome, way_on="; ".join(ways))
 
 
 def _must_have_switch(journal: Journal, wish: DrillWish) -> None:

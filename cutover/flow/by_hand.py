@@ -7,8 +7,11 @@ from typing import Any
 
 from cutover.core import batch
 from cutover.core.models import Snapshot
-from cutover.core.planning import plan_rollback
-from cutover.core.zone import Drift
+from cutover.core.plan import Plan
+from cutover.core.planning import plan_return, plan_rollback
+from cutover.core.retired import dns_rung, retired, undo_of
+from cutover.core.state import State
+from cutover.core.zone import Drift, Sides
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Stop, drifted
 from cutover.settings import Settings
@@ -40,12 +43,21 @@ def ready_made(journal: BestEffortJournal) -> ReadyMade:
         snapshot, source = Snapshot(()), "the records that the ledger last knew"
     finally:
         world.weights.hurry(None)
-    plan = plan_rollback(snapshot, world.settings.sides, known)
+    plan = homeward_plan(journal.state, snapshot, world.settings.sides)
     if isinstance(plan, Drift):
         raise Stop(drifted(plan))
     comment = batch.comment(world.settings.stage, journal.state.seq + 1, "by-hand")
-    document = batch.way_back(plan.records_after.records, world.settings.sides, comment)
+    if plan.adopts:  # from the end: a weighted record can't be made beside a plain one, which has to go with it
+        document = batch.exchange(plan.records_before, plan.records_after, comment)
+    else:
+        document = batch.way_back(plan.records_after.records, world.settings.sides, comment)
     return ReadyMade(document, plain_line(world.settings, json.dumps(document, separators=(",", ":"))), source)
+
+
+def homeward_plan(state: State, snapshot: Snapshot, sides: Sides) -> Plan | Drift:
+    """The plan that gives ECS everything, also from the end, at which the name has one plain record a type."""
+    rung = retired(state, snapshot)
+    return plan_return(state, rung, snapshot, sides) if rung else plan_rollback(snapshot, sides, state.records)
 
 
 def plain_line(settings: Settings, change_batch: str) -> str:
@@ -63,7 +75,9 @@ def by_hand(journal: BestEffortJournal) -> str:
     """What to do when Route 53 can't be told from here: again, plainly, in the console, by Lambda's health check."""
     settings, switch = journal.world.settings, journal.world.switch
     ecs, serverless = settings.ecs.set_identifier, settings.serverless.set_identifier
+    rung = dns_rung(journal.state)
     ways = [
+        f"weighted records again, as they were at Lambda 100%: {undo_of(rung)}" if rung else "",
         "cutover rollback, again and again",
         f"or without this tool: {journal.state.undo}" if journal.state.undo else "",
         f"or in the Route 53 console, zone {settings.hosted_zone_id}: {settings.name} {ecs!r} to weight 100,"

@@ -1,13 +1,12 @@
 """The same reading requests asked of two places; what the first does not show against itself is a difference."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from cutover.core.asking_for import Operation, filled
-from cutover.core.comparing import Blindness, Difference, Differing, differences
+from cutover.core.comparing import Blindness, Difference, Differing, differences, parsed
 from cutover.core.mismatch import Asked, Compared, Summary, unexplained
 from cutover.core.models import Verdict
 from cutover.core.web import Heard, Place
@@ -150,6 +149,6 @@ def _json(heard: Heard) -> Any:
     if heard.status != 200:
         return None
     try:
-        return json.loads(heard.body)
+        return parsed(heard.body)
     except ValueError:
         return None

@@ -11,8 +11,9 @@ from cutover.core.double_run import began, ended
 from cutover.core.durations import parse_duration
 from cutover.core.prices import AS_OF, REGION, SOURCE, Group
 from cutover.core.record import Event
-from cutover.core.state import State, fold
+from cutover.core.state import State
 from cutover.flow.examine import floor
+from cutover.flow.folding import state_of
 from cutover.ports import LedgerUnavailable, World
 
 GRAIN = timedelta(minutes=5)  # CloudWatch's points that are asked for are no finer
@@ -45,11 +46,11 @@ def reckon(world: World) -> Reckoning:
     """Read usage and ledger; changes nothing, and raises nothing: what can't be asked is not known."""
     settings = world.settings.cost
     by = rates(settings.prices, settings.monthly, settings.rds_proxy_vcpus)
-    events, lost = _events(world)
+    events, state, lost = _told(world)
     until = floor(world.clock.now() - world.settings.span("data_delay"), GRAIN)
     since = until - parse_duration(settings.window)
     usage = world.usage.read(since, until)
-    is_whole = _all_on_lambda(fold(events), since)
+    is_whole = _all_on_lambda(state, since)
     lines = run_rate(usage, by, is_whole=is_whole)
     limits = budgets.Limits(
         settings.serverless_budget, settings.total_budget, settings.projection, settings.savings, settings.ecs_monthly
@@ -71,11 +72,13 @@ def reckon(world: World) -> Reckoning:
     )
 
 
-def _events(world: World) -> tuple[Sequence[Event], str]:
+def _told(world: World) -> tuple[Sequence[Event], State, str]:
+    """What the ledger says, or why it can't be read."""
     try:
-        return world.ledger.events(), ""
+        events = world.ledger.events()
+        return events, state_of(events), ""
     except LedgerUnavailable as error:
-        return (), str(error)
+        return (), State(), str(error)
 
 
 def _all_on_lambda(state: State, since: datetime) -> bool:

@@ -12,6 +12,7 @@ from cutover.core.models import Snapshot, Weights
 from cutover.core.oci import uncovered
 from cutover.core.parts import Part, PartKind, parts
 from cutover.core.record import Event
+from cutover.core.retired import ALONE, retired
 from cutover.core.zone import Drift, changed_by_others, read_weights, traffic
 from cutover.exits import Exit
 from cutover.flow.checking import check
@@ -55,6 +56,7 @@ def look(journal: Journal, repositories: Sequence[str] = ()) -> Looked:
         hold=parse_duration(world.settings.archive.hold),
         actor=journal.actor,
         two_people=world.settings.archive.two_people,
+        session_names_prove=world.settings.archive.session_names_prove,
         approvals=approvals(events),
         shared_with=inventory.shared_with if inventory else (),
         uncovered={repository: _uncovered(world, repository, journal) for repository in repositories},
@@ -137,16 +139,16 @@ def _saved(event: Event | None) -> Inventory | None:
 
 def _live(journal: Journal, snapshot: Snapshot) -> Weights | Drift:
     """The weights, all on Lambda where its plain record is the only one left, or the drift."""
-    rung, records = journal.state.standing.rungs.get(PartKind.DNS.rung), traffic(snapshot)
-    changed = changed_by_others(records, tuple(rung.evidence["records"])) if rung else None
-    if rung is not None and changed is None:
-        return Weights.of_serverless(100)
-    if changed is not None and taken(journal.state, PartKind.DNS.rung):
+    state = journal.state
+    if retired(state, snapshot):
+        return ALONE
+    records, done = traffic(snapshot), taken(state, PartKind.DNS.rung)
+    if done and (changed := changed_by_others(records, done.evidence["records"])):
         return changed
     live = read_weights(snapshot, journal.world.settings.sides)
-    if isinstance(live, Drift) or not journal.state.records:
+    if isinstance(live, Drift) or not state.records:
         return live
-    return changed_by_others(records, journal.state.records) or live
+    return changed_by_others(records, state.records) or live
 
 
 def _uncovered(world: World, repository: str, journal: Journal) -> tuple[str, ...]:

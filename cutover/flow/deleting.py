@@ -10,16 +10,18 @@ from cutover.core import batch
 from cutover.core.decommission import APPROVAL, Obstacle, Rung, against_delete, begun, taken
 from cutover.core.models import RecordSet, Snapshot
 from cutover.core.parts import Part, PartKind
+from cutover.core.people import is_known
 from cutover.core.record import Event, Kind
-from cutover.core.zone import canonical, changed_by_others, traffic
+from cutover.core.retired import retired
+from cutover.core.zone import canonical, traffic
 from cutover.exits import Exit
 from cutover.flow.decommission import all_parts, is_there, keep, left, look, must_be_free, must_be_set_up, said
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
+from cutover.flow.sending import wait_insync_of
 from cutover.ports import World
 
 POLL, PATIENCE = timedelta(seconds=10), timedelta(minutes=10)
-LOCAL = "local:"  # how an identity begins that STS did not confirm
 
 
 def resources(journal: Journal) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -65,7 +67,7 @@ def delete(journal: Journal, part: Part, reason: str) -> str:
 def approve(journal: Journal, reason: str) -> Outcome:
     """Let another person delete what is left and can't be brought back, within a day."""
     finals = [part.name for part in resources(journal)[1] if part.is_final]
-    if journal.actor.startswith(LOCAL):
+    if not is_known(journal.actor):
         text = f"STS does not say who {journal.actor} is, so this approval would prove nothing"
         raise Stop(Outcome(Exit.REFUSED, text, "sign in: aws sso login, or name a profile with --profile", "approval"))
     if not finals:
@@ -106,7 +108,7 @@ def _only_lambda(journal: Journal, part: Part, snapshot: Snapshot, reason: str) 
     """Both sides' weighted records become one plain record a type, in one batch; its reverse is kept first."""
     world, earlier = journal.world, journal.state.standing.rungs.get(part.rung)
     records = traffic(snapshot)
-    if earlier and changed_by_others(records, tuple(earlier.evidence["records"])) is None:
+    if earlier and retired(journal.state, snapshot):
         kept = {key: earlier.evidence[key] for key in ("undo", "documents", "records")}
         _record(journal, part, reason, kept)
         return f"{part.name} points at Lambda alone, found live after an interruption; to undo it: {kept['undo']}"
@@ -119,12 +121,12 @@ def _only_lambda(journal: Journal, part: Part, snapshot: Snapshot, reason: str) 
         f"aws route53 change-resource-record-sets --hosted-zone-id {world.settings.hosted_zone_id}"
         f" --change-batch {shlex.quote('file://' + places['dns-undo'])}{_options(world)}"
     )
-    facts = {"undo": undo, "documents": places, "records": [record.body for record in plain]}
+    facts: dict[str, Any] = {"undo": undo, "documents": places, "records": [record.body for record in plain]}
     _record(journal, part, reason, {**facts, "begun": True})
     journal.must_be_alone()
     change_id = world.weights.apply(before, after, comment)
     _record(journal, part, reason, {**facts, "change_id": change_id})
-    _wait_insync(journal, change_id)
+    wait_insync_of(journal, change_id, facts["records"])
     return f"{part.name} points at Lambda alone, INSYNC; to undo it: {undo}"
 
 
@@ -139,13 +141,3 @@ def _plain(record: RecordSet) -> RecordSet:
     raw = json.loads(record.body)
     body = {key: raw[key] for key in raw if key not in {"SetIdentifier", "Weight", "HealthCheckId"}}
     return RecordSet(record.name, record.type, None, None, canonical(body))
-
-
-def _wait_insync(journal: Journal, change_id: str) -> None:
-    clock, limit = journal.world.clock, journal.world.settings.span("insync_timeout")
-    began = clock.now()
-    while journal.world.weights.in_sync(change_id) is False:
-        if clock.now() - began > limit:
-            text = "Route 53 took the change to the plain record, but INSYNC did not come in time; it may still come"
-            raise Stop(Outcome(Exit.TIMED_OUT, text, "cutover decommission plan"))
-        clock.sleep(POLL)

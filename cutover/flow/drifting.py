@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from cutover.absent import NO_TRAIL
 from cutover.core.drifting import Difference, differences, owner_of, plan_restoring
-from cutover.core.models import Judgement, Weights
+from cutover.core.models import Judgement, Snapshot, Weights
 from cutover.core.plan import Plan, Rule, Wish
-from cutover.core.record import Kind
+from cutover.core.record import Event, Kind
+from cutover.core.retired import ALONE, decommissioned, dns_rung, is_plain, known_bodies, retired, undo_of
 from cutover.core.rules import refusals
-from cutover.core.state import unfinished_rollback
+from cutover.core.state import State, unfinished_rollback
 from cutover.core.words import plural, roughly
 from cutover.core.zone import Drift, read_weights, traffic
 from cutover.exits import Exit
@@ -27,6 +28,9 @@ PATIENCE_SECONDS = 15.0  # real ones, for CloudTrail
 LATE = timedelta(minutes=15)  # CloudTrail learns of a change so much later, at most
 REMEMBERED = timedelta(days=90)
 MARGIN = timedelta(minutes=1)
+_BY_STEPS = (
+    "cutover rollback; at weight 0 mend Lambda's records in Route 53; cutover drift --fix adopt; then up by steps"
+)
 _KNOWING = frozenset({Kind.ADOPTED, Kind.APPLIED, Kind.ROLLED_BACK})
 
 
@@ -40,6 +44,7 @@ class Sight:
     changes: Sequence[RecordChange] = ()
     remark: str = ""  # on what CloudTrail could say
     advice: str = ""
+    retired: Event | None = None  # the rung after which Lambda's plain record is all there is
 
     @property
     def is_drift(self) -> bool:
@@ -60,8 +65,11 @@ def look(journal: Journal) -> Sight:
     state, snapshot = journal.refresh(), journal.world.weights.read()
     records = traffic(snapshot)
     bodies = sorted(record.body for record in records)
+    if rung := retired(state, snapshot):
+        return Sight(ALONE, ALONE, (), retired=rung)
     arrived = state.intent is not None and bodies == sorted(state.intent.evidence.get("records", ()))
-    found = () if arrived or not state.records else differences(records, state.records)
+    bodies_known = known_bodies(state, snapshot)
+    found = () if arrived or not bodies_known else differences(records, bodies_known)
     sight = Sight(read_weights(snapshot, journal.world.settings.sides), state.weights, found)
     return _attributed(journal, sight) if sight.is_drift else sight
 
@@ -84,9 +92,12 @@ def prepare(journal: Journal) -> Restoring:
     world, state = journal.world, journal.state
     _must_be_confirmed(journal)
     snapshot, sides = world.weights.read(), world.settings.sides
+    must_be_weighted(state, snapshot)
     plan = plan_restoring(snapshot, state.records, sides)
     if isinstance(plan, Drift):
         raise Stop(_unknown(plan))
+    if plan.unguards and state.standing.switched:
+        raise Stop(_held_down(state.standing.switched))
     if not plan.raises:
         return Restoring(plan, None)
     live = read_weights(snapshot, sides)
@@ -94,7 +105,8 @@ def prepare(journal: Journal) -> Restoring:
     facts = known(journal, exam, replace(state, records=()))  # the drift itself is what this is about
     if against := refusals(plan, Wish(plan.after.serverless), facts):
         first = refused(against[0])
-        raise Stop(replace(first, text=f"putting the records back gives Lambda more, and {first.text}"))
+        way_on = _BY_STEPS if against[0].rule is Rule.STEP else first.way_on
+        raise Stop(replace(first, text=f"putting the records back gives Lambda more, and {first.text}", way_on=way_on))
     return Restoring(plan, exam.judgement)
 
 
@@ -113,6 +125,12 @@ def restore(journal: Journal, shown: Plan, reason: str) -> Outcome:
     return Outcome(Exit.DONE, f"put back, INSYNC: {journal.state.weights}", "cutover status; cutover run goes on")
 
 
+def must_be_weighted(state: State, snapshot: Snapshot) -> None:
+    """Stop where the name was made plain: what the ledger knew before that would bring the weights back."""
+    if (rung := dns_rung(state)) and is_plain(state, snapshot):
+        raise Stop(drifted(decommissioned(rung)))
+
+
 def ending(sight: Sight, name: str) -> Outcome:
     """How a look ends."""
     if isinstance(sight.live, Drift) and not sight.differences:
@@ -126,6 +144,9 @@ def ending(sight: Sight, name: str) -> Outcome:
             ' "…", or cutover rollback',
             Rule.DRIFT.value,
         )
+    if sight.retired:
+        text = f"no drift: decommissioned {sight.retired.time:%d %b %H:%M} UTC, the plain records are as written then"
+        return Outcome(Exit.DONE, text, undo_of(sight.retired))
     said = "no drift: the live records are those that the ledger knows, field by field"
     unknown = "no drift is known: the ledger is empty, and takes the live records at the first shift"
     return Outcome(Exit.DONE, said if sight.known else unknown, "cutover status")
@@ -182,6 +203,16 @@ def _must_be_confirmed(journal: Journal) -> None:
                 Rule.ROLLED_BACK.value,
             )
         )
+
+
+def _held_down(switched: Event) -> Outcome:
+    return Outcome(
+        Exit.REFUSED,
+        f"the kill switch was thrown {switched.time:%d %b %H:%M} UTC by {switched.actor}, and putting the records back"
+        " would take the health check off Lambda's: the switch would hold nothing",
+        'cutover drift --fix adopt --reason "…" keeps it; cutover resume puts the switch back',
+        Rule.KILL_SWITCH.value,
+    )
 
 
 def _unknown(drift: Drift) -> Outcome:

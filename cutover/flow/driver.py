@@ -1,14 +1,15 @@
 """Driving the ladder tick by tick: every tick catches up, judges, and only then thinks of going on."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum
 
-from cutover.core.judge import judge as plain_rules
+from cutover.core.judge import judge
 from cutover.core.ladder import next_step
 from cutover.core.models import Judge, Snapshot, Step, Verdict, Weights
-from cutover.core.plan import WAITED_FOR, Refused, Wish
+from cutover.core.plan import WAITED_FOR, Plan, Refused, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.record import Event, Kind
 from cutover.core.rules import sticky
@@ -22,7 +23,7 @@ from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refuse
 from cutover.flow.patience import Patience
 from cutover.flow.report import Tick
 from cutover.flow.rollback import roll_back
-from cutover.flow.sending import FIRST_POLL, follow, judged_evidence, reconcile, send
+from cutover.flow.sending import FIRST_POLL, follow, is_late, judged_evidence, late, reconcile, send
 from cutover.ports import Locked
 
 
@@ -46,9 +47,7 @@ class Goal:
 class Driver:
     """One migration under way. `tick` looks and acts once; `drive` ticks until there is an outcome."""
 
-    def __init__(
-        self, journal: Journal, goal: Goal, judge: Judge = plain_rules, *, began_at: int | None = None
-    ) -> None:
+    def __init__(self, journal: Journal, goal: Goal, judge: Judge = judge, *, began_at: int | None = None) -> None:
         """`began_at`: the ledger's newest line before anything of this was done, if that is before the first tick."""
         self.journal, self.goal = journal, goal
         self._world = journal.world
@@ -57,21 +56,28 @@ class Driver:
         self._began_at = began_at
         self._snapshot = Snapshot(())
         self._pauses: tuple[str, timedelta] = ("", FIRST_POLL)
+        self._had_traffic = False  # Lambda had some since this began
         self._waiting: Outcome | None = None  # for a rule that stands in the way of the next step only for now
+        self._shown: Tick | None = None  # what was reported of this look before something was done about it
 
     def drive(self) -> Outcome:
         """Tick until there is an outcome."""
         while True:
-            tick, outcome = self.tick()
-            self.journal.report.tick(tick)
-            if outcome:
+            if outcome := self.look()[1]:
                 return outcome
             self._world.clock.sleep(self._pause())
+
+    def look(self) -> tuple[Tick, Outcome | None]:
+        """One tick, reported once: before what follows from it is done, or in the end."""
+        tick, outcome = self.tick()
+        if self._shown is None or (tick.trouble and tick.trouble != self._shown.trouble):
+            self.journal.report.tick(tick)
+        return tick, outcome
 
     def tick(self) -> tuple[Tick, Outcome | None]:
         """Catch up, judge, act. The outcome is None while there is more to do; `trouble` says what failed this time."""
         exam, judged, trouble, outcome = None, None, None, None
-        self._waiting = None
+        self._waiting = self._shown = None
         try:
             unread = self._heed_ledger()
             if begun := self._rollback_of_others():
@@ -150,10 +156,28 @@ class Driver:
             raise Stop(trouble)
 
     def _act(self, exam: Exam, judged: State, trouble: Outcome | None) -> Outcome | None:
+        self._had_traffic = self._had_traffic or exposed(judged).serverless > 0
         if exam.judgement.verdict is Verdict.FAIL and exposed(judged).serverless:
-            self.journal.report.tick(self._seen(exam, trouble))
+            self._show(exam, trouble)
             return self._go_back("; ".join(exam.judgement.reasons))
+        if trouble:
+            self._must_not_be_late(trouble)
         return trouble or self._tried(lambda: self._go_on(exam))
+
+    def _show(self, exam: Exam, trouble: Outcome | None = None) -> None:
+        """Report what is decided from, before what is decided is written down."""
+        self._shown = self._seen(exam, trouble)
+        self.journal.report.tick(self._shown)
+
+    def _must_not_be_late(self, trouble: Outcome) -> None:
+        """Stop where INSYNC is late and nothing could be followed; not if Route 53 still says that it has come."""
+        state = self.journal.state
+        if state.phase is not Phase.PROPAGATING or not is_late(self.journal):
+            return
+        with suppress(*KNOWN_ERRORS):
+            if self._world.weights.in_sync(state.change_id):
+                return
+        raise Stop(late(state, trouble.text))
 
     def _go_back(self, reason: str, prelude: str = "") -> Outcome:
         """Roll back; returns only if Route 53 can't be told, to try again at the next tick."""
@@ -174,8 +198,16 @@ class Driver:
             raise Stop(Outcome(Exit.DONE, f"INSYNC: {state.weights} on every name server", "cutover status"))
         if self.goal.aim is Aim.SETTLED and state.phase is Phase.STEADY:
             raise Stop(Outcome(Exit.DONE, f"settled at {state.weights}: the bake clock runs", "cutover status"))
+        if state.phase is Phase.STEADY and self.goal.aim is Aim.LADDER and self._had_traffic:
+            self._must_not_begin_anew(state)
         if state.phase is Phase.STEADY and self._ready(exam):
             self._climb(exam)
+
+    def _must_not_begin_anew(self, state: State) -> None:
+        """Stop where somebody took Lambda's last percent beside this run: no bake would keep it from giving some."""
+        if state.weights and not state.weights.serverless:
+            text = "Lambda was lowered to 0% beside this run, which gives it nothing again unasked"
+            raise Stop(Outcome(Exit.REFUSED, text, "cutover run begins with the first step again"))
 
     def _ready(self, exam: Exam) -> bool:
         """Passing, and with traffic on Lambda also baked."""
@@ -186,24 +218,27 @@ class Driver:
         return not weight or promoted or (exam.clock is not None and exam.clock.complete)
 
     def _climb(self, exam: Exam) -> None:
-        self.journal.report.tick(self._seen(exam, None))  # what is decided next follows from this
-        state, settings = self.journal.state, self._world.settings
+        state = self.journal.state
         weights = exposed(state)
+        step = next_step(self.goal.steps, weights) if self.goal.aim is Aim.LADDER else None
+        plan = self._planned(step, exam) if step else None
+        if isinstance(plan, Refused) and plan.rule in WAITED_FOR:
+            self._waiting = refused(plan)
+        self._show(exam)
         if weights.serverless and not state.baked:
             self.journal.write(Kind.BAKED, after=(weights.ecs, weights.serverless), evidence=_evidence(exam))
-        step = next_step(self.goal.steps, weights) if self.goal.aim is Aim.LADDER else None
-        if step is None:
+        if step is None or plan is None:
             raise Stop(self._arrived(weights))
-        plan = plan_shift(self._snapshot, settings.sides, self._wish(step), known(self.journal, exam))
-        if isinstance(plan, Refused):
-            if plan.rule not in WAITED_FOR:
-                raise Stop(refused(plan))
-            self._waiting = refused(plan)
-            return
-        send(self.journal, plan, f"step to Lambda {step.weight}%", _evidence(exam))
+        if self._waiting and isinstance(plan, Refused):
+            self._patience.with_rule(plan)
+        elif isinstance(plan, Refused):
+            raise Stop(refused(plan))
+        else:
+            send(self.journal, plan, f"step to Lambda {step.weight}%", _evidence(exam))
 
-    def _wish(self, step: Step) -> Wish:
-        return Wish(step.weight, top=self.goal.steps[-1].weight)
+    def _planned(self, step: Step, exam: Exam) -> Plan | Refused:
+        wish = Wish(step.weight, top=self.goal.steps[-1].weight)
+        return plan_shift(self._snapshot, self._world.settings.sides, wish, known(self.journal, exam))
 
     def _arrived(self, weights: Weights) -> Outcome:
         if next_step(self._world.settings.steps, weights) is None:

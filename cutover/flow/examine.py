@@ -9,12 +9,12 @@ from cutover.core.bake import BakeClock, bake_clock
 from cutover.core.judge import blind, judge
 from cutover.core.ladder import owed_bake
 from cutover.core.latency_gate import suited_window
-from cutover.core.models import MINUTE, Evidence, Judge, Judgement, Side, SideEvidence, Span, Weights
+from cutover.core.models import MINUTE, Evidence, Judge, Judgement, Side, SideEvidence, Snapshot, Span, Weights
 from cutover.core.standing import NOTHING_SAID, Standing
 from cutover.core.state import Phase, State
-from cutover.core.zone import Drift
+from cutover.core.zone import Drift, read_weights
 from cutover.flow.asking import ask
-from cutover.flow.past import Past, bursts
+from cutover.flow.past import Past, bursts, client_past
 from cutover.ports import NotAllowed, TelemetryUnavailable, World
 
 # CloudWatch may still correct the last minutes: Lambda's are stamped at the invocation's start, a timeout comes later.
@@ -102,8 +102,10 @@ class Examiner:
         serverless = self._readers[Side.SERVERLESS].read(since, until)
         ecs = beside()
         seen = (*before(), *(ecs.minutes if weights.ecs else ()))
-        errors, client_errors = bursts(seen, standing, self._world.settings.limits.most_burst)
-        return Evidence(since, until, weights, ecs, serverless, errors, client_errors, standing.loads)
+        limits = self._world.settings.limits
+        errors, client_errors = bursts(seen, standing, limits.most_burst)
+        past = client_past(seen, standing, limits)
+        return Evidence(since, until, weights, ecs, serverless, errors, client_errors, standing.loads, past)
 
     def _asked(self, question: Callable[[], T]) -> Callable[[], T]:
         """The answer, or the question still to be asked."""
@@ -160,6 +162,12 @@ def as_live(state: State, live: Weights | Drift, now: datetime) -> State:
     if isinstance(live, Drift) or live == state.weights:
         return state
     return State(phase=Phase.STEADY, weights=live, since=now - UNKNOWN_AGE, standing=state.standing)
+
+
+def examine_live(world: World, state: State, snapshot: Snapshot, now: datetime) -> Exam:
+    """The judgement of what is live by that snapshot, whatever the ledger's state says of it."""
+    live = read_weights(snapshot, world.settings.sides)
+    return Examiner(world).examine(as_live(state, live, now), now)
 
 
 def floor(time: datetime, unit: timedelta) -> datetime:

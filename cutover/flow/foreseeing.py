@@ -10,9 +10,9 @@ from cutover.core.ladder import owed_bake
 from cutover.core.models import Evidence, Side
 from cutover.core.plan import HASH_DIGITS, Wish
 from cutover.core.stats import Tally
-from cutover.core.zone import Drift, read_weights
+from cutover.core.zone import Drift
 from cutover.exits import Exit
-from cutover.flow.examine import Exam, Examiner, as_live
+from cutover.flow.examine import Exam, examine_live
 from cutover.flow.journal import Journal
 from cutover.flow.knowing import DEMAND_MINUTES, known
 from cutover.flow.outcome import Outcome, Stop, drifted, refused
@@ -53,9 +53,9 @@ class Prospect:
 
 def prospect(journal: Journal, target: int) -> Prospect:
     """Read everything and plan; changes nothing. Stops with DRIFT where the records are no weights."""
-    world, state, now = journal.world, journal.refresh(), journal.now()
+    world, state = journal.world, journal.refresh()
     snapshot = world.weights.read()
-    exam = Examiner(world).examine(as_live(state, read_weights(snapshot, world.settings.sides), now), now)
+    exam = examine_live(world, state, snapshot, journal.now())
     facts = known(journal, exam, replace(state, records=()) if state.intent else state)
     found = foresee(snapshot, world.settings.sides, Wish(target), facts)
     if isinstance(found, Drift):

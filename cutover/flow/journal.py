@@ -9,9 +9,10 @@ from typing import Any, Self, TypeVar
 
 from cutover.core.fitting import fitted
 from cutover.core.record import GENESIS, Event, Kind, chained
-from cutover.core.state import State, advance, awaits, fold
+from cutover.core.state import State, advance, awaits
 from cutover.exits import Exit
 from cutover.flow.asking import ask
+from cutover.flow.folding import state_of
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.report import Report
 from cutover.flow.telling import news
@@ -23,6 +24,7 @@ RETRIES = 5  # a rollback's line is written behind whatever others wrote meanwhi
 HELD_SECONDS = 2.0  # real ones: after waiting so long for the ledger's lock, a rollback goes on without the ledger
 # Real seconds that a rollback waits for a ledger that does not answer at all: long enough for a file's lock.
 READ_SECONDS, APPEND_SECONDS = 3.0, 5.0
+KEEP_SECONDS = 2.0  # with the two above, a change is sent before the kill switch's patience of 12 s ends
 
 
 class Journal:
@@ -53,8 +55,8 @@ class Journal:
     def refresh(self) -> State:
         """Read the ledger anew. Raises LedgerUnavailable."""
         events = self._read()
+        self.state = state_of(events)
         self._last, self._held = events[-1] if events else None, False
-        self.state = fold(events)
         return self.state
 
     def write(self, kind: Kind, **facts: Any) -> Event:
@@ -71,6 +73,10 @@ class Journal:
         lasting = BestEffortJournal.after(self)
         lasting.write(kind, **facts)
         self.state, self._last = lasting.state, lasting._last
+
+    def keep(self, name: str, text: str) -> str:
+        """Store a document beside the ledger and return where it is. Raises LedgerUnavailable."""
+        return self.world.ledger.keep(name, text)
 
     @contextmanager
     def leased(self) -> Iterator[None]:
@@ -158,6 +164,12 @@ class BestEffortJournal(Journal):
     def insist(self, kind: Kind, **facts: Any) -> None:
         """As `write` does here."""
         self.write(kind, **facts)
+
+    def keep(self, name: str, text: str) -> str:
+        """Store it, if the ledger is not lost and takes it in time. Raises LedgerUnavailable."""
+        if self.lost:
+            raise LedgerUnavailable(self.lost)
+        return _answered(lambda: self.world.ledger.keep(name, text), KEEP_SECONDS)
 
     def regain(self) -> None:
         """Try once more where the ledger was lost; if it can be read, the state is again what it says."""

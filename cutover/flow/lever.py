@@ -1,5 +1,6 @@
 """The kill switch beside a rollback: thrown when it is asked for, or when nobody has let go of it in time."""
 
+import time
 from concurrent.futures import Future
 from threading import Event
 
@@ -7,7 +8,8 @@ from cutover.flow.asking import ask
 from cutover.ports import KillSwitch
 
 THROWN, UNTOUCHED, NOT_SET_UP, FAILED = "thrown", "not thrown", "not set up", "failed"
-# Real seconds: the switch's own tries take less; a look-up of credentials or names can hang beyond them.
+# Real seconds from when a throw began: the switch's own tries take less; a look-up of credentials or names can hang
+# beyond them.
 THROW_SECONDS = 6.0
 
 
@@ -20,6 +22,7 @@ class Lever:
         self._decided = Event()
         self._is_let_go = False
         self._throwing: Future[bool] | None = None
+        self._began: float | None = None  # the throw, in monotonic seconds
 
     def arm(self) -> None:
         """From now on it is thrown when the patience ends."""
@@ -46,7 +49,7 @@ class Lever:
         if self._throwing is None:
             return UNTOUCHED
         try:
-            error = self._throwing.exception(THROW_SECONDS)
+            error = self._throwing.exception(self._left_seconds())
         except TimeoutError:
             return f"{FAILED}: it took over {THROW_SECONDS:.0f} s; by hand: {self._switch.by_hand}"
         if error:
@@ -57,6 +60,12 @@ class Lever:
         self._decided.wait(self._patience_seconds)
         return False if self._is_let_go else self._throw()
 
+    def _left_seconds(self) -> float:
+        """What is left for a throw that is under way; all of it, where its thread has yet to begin."""
+        began = time.monotonic() if self._began is None else self._began
+        return max(0.0, began + THROW_SECONDS - time.monotonic())
+
     def _throw(self) -> bool:
+        self._began = time.monotonic()
         self._switch.throw(serving=False, reason=self._reason)
         return True

@@ -13,11 +13,13 @@ from cutover.core.ladder import next_step
 from cutover.core.models import MINUTE, Side, Snapshot, Weights
 from cutover.core.plan import Known
 from cutover.core.record import Event
-from cutover.core.state import State, fold
+from cutover.core.retired import ALONE, retired, with_side
+from cutover.core.state import State
 from cutover.core.surroundings import NOTHING_KNOWN, Surroundings
 from cutover.core.trend import NO_TREND, Trend, oldest
 from cutover.core.zone import Drift, changed_by_others, read_weights, targets, traffic
 from cutover.flow.examine import Exam, Examiner, as_live, exposed, floor
+from cutover.flow.folding import state_of
 from cutover.flow.knowing import demand
 from cutover.flow.picture import Picture, Remembered
 from cutover.flow.source import Dated, Source, left
@@ -95,11 +97,12 @@ class Looker:
     def _read_ledger(self, now: datetime) -> str:
         """Read it; why it can't be read, if it can't."""
         try:
-            self._ledger.take(tuple(self._world.ledger.events()), now)
+            events = tuple(self._world.ledger.events())
+            self._state = state_of(events)
         except LedgerUnavailable as error:
             self._ledger.gone(f": {error}", now)
             return str(error)
-        self._state = fold(self._ledger.fresh or ())
+        self._ledger.take(events, now)
         return ""
 
     def _ask_beside(self, zone: "Future[Snapshot]", now: datetime, ends: float) -> None:
@@ -119,6 +122,8 @@ class Looker:
             return None, None
         if changed and zone.when < changed:  # read before the newest change, of which the ledger tells
             return state.weights, None
+        if retired(state, zone.value):
+            return ALONE, None
         live = read_weights(zone.value, self._world.settings.sides)
         if isinstance(live, Drift):
             return None, live
@@ -157,7 +162,7 @@ class Looker:
 
     def _sample(self, zone: "Future[Snapshot]", ends: float) -> Answers:
         settings = self._world.settings
-        where = targets(zone.result(left(ends)), settings.sides)
+        where = targets(with_side(self._state, zone.result(left(ends)), settings.sides), settings.sides)
         return self._world.names.sample(where, settings.dns.questions, 0.9 * left(ends))
 
     def _survey(self, deadline_seconds: float) -> Around:
@@ -197,6 +202,8 @@ class Looker:
             surroundings=around.surroundings,
             policy=self._world.settings.policy,
             trend=self._trend,
+            retired=self._retired(),
+            is_thorough=self._thorough,
             remembered=Remembered(self._last_live(), self._exam, self._names.last),
         )
 
@@ -218,6 +225,10 @@ class Looker:
         with suppress(LedgerUnavailable):
             return self._world.ledger.holder()
         return None
+
+    def _retired(self) -> Event | None:
+        zone = self._zone.last
+        return retired(self._state, zone.value) if zone else None
 
     def _last_live(self) -> Dated[Weights] | None:
         last = self._zone.last

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from cutover.core.models import Verdict
 from cutover.core.plan import Refused, Rule
-from cutover.core.zone import Drift
+from cutover.core.retired import decommissioned, retired
+from cutover.core.state import fold
+from cutover.core.zone import Drift, DriftKind
 from cutover.exits import Exit
 from cutover.ports import (
     ArchiveBroken,
@@ -18,6 +20,7 @@ from cutover.ports import (
     NotFound,
     SwitchUnavailable,
     TelemetryUnavailable,
+    World,
 )
 from cutover.settings import BadSettings
 
@@ -78,6 +81,17 @@ def refused(refusal: Refused) -> Outcome:
     return Outcome(exit_, refusal.text, refusal.way_on, refusal.rule.value)
 
 
+def no_weights(world: World, drift: Drift) -> Outcome:
+    """The outcome where the live records are no weights: a drift, or the end that the ledger knows of."""
+    try:
+        rung = retired(fold(world.ledger.events()), world.weights.read())
+    except LedgerUnavailable:
+        rung = None
+    return drifted(decommissioned(rung) if rung else drift)
+
+
 def drifted(drift: Drift) -> Outcome:
-    """The outcome of a drift."""
+    """The outcome of a drift, and of the end after which there are no weights."""
+    if drift.kind is DriftKind.DECOMMISSIONED:
+        return Outcome(Exit.REFUSED, drift.text, drift.way_on, Rule.DECOMMISSIONED.value)
     return Outcome(Exit.DRIFT, drift.text, drift.way_on, Rule.DRIFT.value)

@@ -1,9 +1,12 @@
-"""How bursty ECS's errors are: from its minutes before the bake and in it, else as the ledger last had it."""
+"""How bursty ECS's errors are, and its 4xx: from its minutes before the bake and in it, else by the ledger."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cutover.core.burst import burst_of, client_burst_of
-from cutover.core.models import NO_BURST, Burst, Minute, Side, Weights
+from cutover.core.client_past import counted
+from cutover.core.models import NO_BURST, Burst, Limits, Minute, PastClientErrors, Side, Weights
+from cutover.core.spans import outside
 from cutover.core.standing import Standing
 from cutover.ports import NotAllowed, TelemetryUnavailable, World
 
@@ -36,3 +39,11 @@ def bursts(minutes: tuple[Minute, ...], standing: Standing, most: float) -> tupl
     if not errors.minutes and standing.burst:
         errors = Burst(standing.burst.phi, f"the ledger: {standing.burst.source}")
     return errors, client_burst_of(minutes, most) if minutes else NO_BURST
+
+
+def client_past(minutes: tuple[Minute, ...], standing: Standing, limits: Limits) -> PastClientErrors | None:
+    """ECS's 4xx in these minutes, load tests left out; as the ledger last had them where they are too few."""
+    seen = counted(outside(minutes, standing.loads), limits.min_requests)
+    if seen or not standing.client_past:
+        return seen
+    return replace(standing.client_past, source=f"{standing.client_past.source}, by the ledger", minutes=0)

@@ -4,15 +4,16 @@ from datetime import datetime, timedelta
 
 from cutover.core.durations import format_duration
 from cutover.core.models import Judgement, Verdict, Why
+from cutover.core.plan import ENDING, Refused
 from cutover.core.record import Kind
 from cutover.core.state import Phase, judged
 from cutover.exits import Exit
 from cutover.flow.examine import Exam
-from cutover.flow.journal import Journal
+from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.sending import judged_evidence
 
-BLIND_PAGE = timedelta(minutes=5)
+BLIND_PAGE = BLOCKED_PAGE = timedelta(minutes=5)
 HEARTBEAT_MINUTES = 60  # of counted bake between two ledger lines, so that `status` without a network is not too old
 # How every step begins: too few requests to say anything, which is not worth a line.
 NOT_KNOWN_YET = judged(Verdict.HOLD, [Why.SAMPLES.value])
@@ -25,16 +26,38 @@ class Patience:
         self._journal = journal
         self._settings = journal.world.settings
         self._trouble_since: datetime | None = None
+        self._is_told = False  # of the trouble
         self._failing_since: datetime | None = None
 
     def with_trouble(self, trouble: Outcome | None) -> None:
-        """Stop when nothing could be done for `give_up_after`."""
+        """Tell people when nothing could be done for long, and stop when it was so for `give_up_after`."""
         if trouble is None:
-            self._trouble_since = None
+            self._trouble_since, self._is_told = None, False
             return
         self._trouble_since = self._trouble_since or self._journal.now()
-        if self._journal.now() - self._trouble_since >= self._settings.span("give_up_after"):
+        lasted = self._journal.now() - self._trouble_since
+        if lasted >= BLOCKED_PAGE and not self._is_told:
+            self._is_told = True
+            reason = f"nothing could be done for {format_duration(lasted)}, the gates are judged: {trouble.text}"
+            evidence = {"blocked": True, "exit": int(trouble.exit)}
+            BestEffortJournal.after(self._journal).write(Kind.JUDGED, reason=reason, evidence=evidence)
+        if lasted >= self._settings.span("give_up_after"):
             raise Stop(trouble)
+
+    def with_rule(self, refusal: Refused) -> None:
+        """Write down, once, which rule the next step waits for.
+
+        Stop when it was one that time does not mend, for `give_up_after`.
+        """
+        state = self._journal.state
+        if state.waiting != refusal.rule:
+            reason = f"waiting for the rule {refusal.rule.value!r}: {refusal.text}"
+            self._journal.write(Kind.JUDGED, reason=reason, evidence={"waiting": refusal.rule.value})
+            return
+        lasted = self._journal.now() - (state.waiting_since or self._journal.now())
+        if refusal.rule not in ENDING and lasted >= self._settings.span("give_up_after"):
+            text = f"waited for {format_duration(lasted)}: {refusal.text}; the weights stay"
+            raise Stop(Outcome(Exit.REFUSED, text, refusal.way_on, refusal.rule.value))
 
     def with_rollback(self, trouble: Outcome, reason: str, undo: str) -> Outcome:
         """The trouble of a rollback that could not be sent, until it has been so for `insync_timeout`."""
@@ -65,7 +88,8 @@ class Patience:
             return
         lasted = self._journal.now() - state.stuck_since
         if lasted >= BLIND_PAGE:
-            reason = f"{_said(judgement)} for {format_duration(lasted)}; the weights stay"
+            missing = "; ".join(judgement.reasons)
+            reason = f"telemetry has been missing for {format_duration(lasted)}, and the weights stay. {missing}"
             facts = judged_evidence(judgement) | {"judged": state.verdict, "stuck": True, "paged": True}
             bake = {"bake": exam.clock.plain()} if exam.clock else {}
             self._journal.write(Kind.JUDGED, reason=reason, evidence=facts | bake)
@@ -103,7 +127,7 @@ def _given_up(judgement: Judgement, lasted: str) -> Outcome:
     if judgement.held_for(Why.BLIND):
         return Outcome(
             Exit.TELEMETRY_UNAVAILABLE,
-            f"no telemetry for {lasted}: {why}; the weights stay",
+            f"no telemetry for {lasted}, and the weights stay. {why}",
             "cutover check, until it is back; then cutover run",
         )
     return Outcome(

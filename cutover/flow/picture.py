@@ -49,6 +49,8 @@ class Picture:
     surroundings: Surroundings = NOTHING_KNOWN
     ahead: Ahead | None = None
     policy: Policy = PLANNED
+    retired: Event | None = None  # the rung after which Lambda's plain record is all there is
+    is_thorough: bool = False  # whether the rules about what is around were asked
     trend: Trend = NO_TREND
     remembered: Remembered = NOTHING_REMEMBERED
 
@@ -62,6 +64,8 @@ class Picture:
         """The state in the words of the screens."""
         if self.ledger_lost:
             return "LEDGER UNREADABLE"
+        if self.retired and not self.drift and not self.state.rolled_back:
+            return "DECOMMISSIONED"
         return "ROLLING BACK" if unfinished_rollback(self.state) else self.state.label
 
     @property

@@ -8,9 +8,10 @@ from cutover.core.models import Snapshot, Step, Verdict, Weights, Why
 from cutover.core.plan import Known, Refused, Rule, Wish
 from cutover.core.planning import plan_shift
 from cutover.core.record import Kind
+from cutover.core.retired import weights_of
 from cutover.core.rules import sticky
 from cutover.core.state import Phase, State, unfinished_rollback
-from cutover.core.zone import Drift, changed_by_others, read_weights, traffic
+from cutover.core.zone import Drift, changed_by_others, traffic
 from cutover.exits import Exit
 from cutover.flow.examine import Exam, Examiner
 from cutover.flow.journal import Journal
@@ -87,7 +88,7 @@ def _live(state: State, snapshot: Snapshot, journal: Journal) -> Weights:
         raise Stop(Outcome(Exit.REFUSED, text, "cutover rollback", Rule.ROLLED_BACK.value))
     if refusal := sticky(state):
         raise Stop(refused(refusal))
-    live = read_weights(snapshot, journal.world.settings.sides)
+    live = weights_of(state, snapshot, journal.world.settings.sides)
     if isinstance(live, Drift):
         raise Stop(drifted(live))
     if not state.intent and state.records and (drift := changed_by_others(traffic(snapshot), state.records)):

@@ -9,15 +9,16 @@ CAPACITY_SECONDS = 3.0  # real ones, that the first raise waits to learn how man
 _UNANSWERED: tuple[type[Exception], ...] = (*KNOWN_ERRORS, NotFound, TimeoutError)
 
 
-def reinforce(world: World, home_tasks: int) -> tuple[str, ...]:
+def reinforce(world: World, earlier: int) -> tuple[str, ...]:
     """Ask ECS for the tasks that all traffic needs, and say in words where they do not run yet.
 
-    `home_tasks`: how many ECS wanted when it had all traffic; 0 where nobody knows, then it is the warm floor.
+    `earlier`: how many ECS wanted when it had all traffic, or before it was lowered; 0 where nobody knows, then it is
+    the warm floor.
     """
     floor = world.settings.policy.warm_floor
     try:
         now = world.ecs.capacity()
-        needed = max(home_tasks, floor, now.desired)
+        needed = max(earlier, floor, now.desired)
         if now.desired < needed:
             world.ecs.raise_to(needed)
     except _UNANSWERED as error:

@@ -7,8 +7,9 @@ from typing import Any
 from cutover.core.models import Snapshot, Weights
 from cutover.core.plan import Rule
 from cutover.core.record import Event, Kind
+from cutover.core.retired import weights_of
 from cutover.core.state import State, unfinished_rollback
-from cutover.core.zone import Drift, changed_by_others, read_weights, traffic
+from cutover.core.zone import Drift, changed_by_others, traffic
 from cutover.exits import Exit
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
@@ -36,7 +37,7 @@ def resumption(journal: Journal) -> Resumption:
     state, snapshot = journal.refresh(), journal.world.weights.read()
     if begun := unfinished_rollback(state):
         raise Stop(_unconfirmed(begun))
-    live = read_weights(snapshot, journal.world.settings.sides)
+    live = weights_of(state, snapshot, journal.world.settings.sides)
     if isinstance(live, Drift):
         raise Stop(drifted(live))
     thrown = _is_thrown(journal)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from threading import Event
 
 from cutover.absent import NO_KILL_SWITCH
+from cutover.core.decommission import tasks_before
 from cutover.core.record import Kind
 from cutover.exits import Exit
 from cutover.flow.asking import ask
@@ -142,8 +143,9 @@ class Retreat:
         return f"; the kill switch {self.kill_switch}" if self.kill_switch.startswith(FAILED) else ""
 
     def _reinforced(self) -> "Future[tuple[str, ...]] | None":
-        world, home_tasks = self.journal.world, self.journal.state.home_tasks
-        return ask(lambda: reinforce(world, home_tasks)) if world.ecs.is_set_up else None
+        world, state = self.journal.world, self.journal.state
+        earlier = max(state.home_tasks, tasks_before(state))
+        return ask(lambda: reinforce(world, earlier)) if world.ecs.is_set_up else None
 
     def _tell_of(self, beside: "Future[tuple[str, ...]] | None") -> None:
         if beside is None:

@@ -45,6 +45,9 @@ def note_stop(journal: Journal, outcome: Outcome) -> bool:
 
 
 def _tick(driver: Driver) -> Outcome:
-    tick, outcome = driver.tick()
-    driver.journal.report.tick(tick)
-    return outcome or tick.trouble or Outcome(Exit.DONE, f"one tick done: {tick.label}", "cutover status")
+    tick, outcome = driver.look()
+    if found := outcome or tick.trouble:
+        return found
+    if tick.waiting:
+        return Outcome(Exit.DONE, f"one tick done: {tick.label}; waiting: {tick.waiting.text}", tick.waiting.way_on)
+    return Outcome(Exit.DONE, f"one tick done: {tick.label}", "cutover status")

@@ -1,17 +1,20 @@
 """Sending a change: intent, call, applied; then following it until it is in sync and settled."""
 
 import json
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from cutover.core import batch
 from cutover.core.models import Judgement, RecordSet, Snapshot, Weights
+from cutover.core.parts import PartKind
 from cutover.core.plan import Plan
 from cutover.core.record import Kind
+from cutover.core.retired import dns_rung, weights_of
 from cutover.core.state import Phase, Recovery, State, recover
 from cutover.core.words import percent
-from cutover.core.zone import Drift, changed_by_others, difference, read_weights, traffic, with_weights
+from cutover.core.zone import Drift, DriftKind, changed_by_others, difference, traffic, with_weights
 from cutover.exits import Exit
 from cutover.flow.by_hand import plain_line
 from cutover.flow.journal import BestEffortJournal, Journal
@@ -61,7 +64,10 @@ def judged_evidence(judgement: Judgement | None) -> dict[str, Any]:
     if judgement is None:
         return {}
     burst = judgement.burst
-    known = {"burst": {"phi": round(burst.phi, 3), "source": burst.source}} if burst.minutes else {}
+    known: dict[str, Any] = {"burst": {"phi": round(burst.phi, 3), "source": burst.source}} if burst.minutes else {}
+    past = judgement.client_past
+    if past and past.minutes:
+        known["client_past"] = {key: value for key, value in asdict(past).items() if key != "minutes"}
     return {"verdict": judgement.verdict.value, "findings": [f.text for f in judgement.findings]} | known
 
 
@@ -71,9 +77,10 @@ def reconcile(journal: Journal, snapshot: Snapshot, accepted: str = "") -> None:
     `accepted` is a person's reason to take other records than the ledger knows as they are.
     """
     settings, state = journal.world.settings, journal.state
-    live, records = read_weights(snapshot, settings.sides), traffic(snapshot)
+    live, records = weights_of(state, snapshot, settings.sides), traffic(snapshot)
     if isinstance(live, Drift):
         raise _drift(journal, live)
+    note_undone(journal, "the live records are weighted")
     if state.intent is None:
         _meet(journal, records, live, accepted)
         return
@@ -102,10 +109,10 @@ def follow(journal: Journal) -> None:
     synced = world.weights.in_sync(state.change_id) if state.change_id else None
     if synced:
         journal.write(Kind.INSYNC, change_id=state.change_id)
-    elif _stranded(journal, synced):
+    elif _stranded(journal, synced, state.sends, state.applied_at):
         _send_again(journal)
     elif is_late(journal):
-        raise Stop(_late(state))
+        raise Stop(late(state))
 
 
 def wait_insync(journal: Journal) -> None:
@@ -125,6 +132,23 @@ def wait_insync(journal: Journal) -> None:
             pause = min(2 * pause, LONGEST_POLL)
 
 
+def wait_insync_of(journal: Journal, change_id: str, bodies: Sequence[str]) -> None:
+    """The same for a change that no intent in the ledger stands for: of these records, sent a moment ago.
+
+    Stops with TIMED_OUT; raises ControlPlaneUnavailable, ChangedMeanwhile.
+    """
+    world, sends, pause = journal.world, 1, FIRST_POLL
+    began = sent = journal.now()
+    while not (synced := world.weights.in_sync(change_id)):
+        if _stranded(journal, synced, sends, sent):
+            (_, change_id), sends, sent = _sent_again(journal, bodies), sends + 1, journal.now()
+        elif journal.now() - began > world.settings.span("insync_timeout"):
+            text = "Route 53 took the change to the plain record, but INSYNC did not come in time; it may still come"
+            raise Stop(Outcome(Exit.TIMED_OUT, text, "cutover decommission plan"))
+        world.clock.sleep(pause)
+        pause = min(2 * pause, LONGEST_POLL)
+
+
 def is_late(journal: Journal) -> bool:
     """Whether the change has been under way for longer than `insync_timeout`."""
     sent = journal.state.sent_at
@@ -139,7 +163,7 @@ def _keep_way_back(journal: Journal, plan: Plan, comment: str) -> str:
     world = journal.world
     document = batch.way_back(plan.records_after.records, world.settings.sides, comment)
     try:
-        place = world.ledger.keep(f"rollback-{journal.state.seq + 1}.json", json.dumps(document, indent=2))
+        place = journal.keep(f"rollback-{journal.state.seq + 1}.json", json.dumps(document, indent=2))
     except LedgerUnavailable:
         if isinstance(journal, BestEffortJournal):
             return ""
@@ -166,6 +190,13 @@ def _named(after: Snapshot, weights: Weights | None) -> dict[str, Any]:
     return {"after": pair, "evidence": {"records": _bodies(after.records)}}
 
 
+def note_undone(journal: Journal, reason: str) -> None:
+    """Write down that the name is weighted again, where a rung says that it is, or is to become, plain."""
+    if dns_rung(journal.state):
+        facts = {"rung": PartKind.DNS.rung, "undone": True}
+        journal.insist(Kind.RUNG, reason=f"{PartKind.DNS.rung} undone ({reason})", evidence=facts)
+
+
 def _meet(journal: Journal, records: tuple[RecordSet, ...], live: Weights, accepted: str) -> None:
     if not journal.state.records:
         _adopt(journal, records, live, "first seen")
@@ -186,35 +217,42 @@ def _adopt(journal: Journal, records: tuple[RecordSet, ...], live: Weights, reas
 
 
 def _drift(journal: Journal, drift: Drift) -> Stop:
-    if journal.state.drift != drift.text:
+    if journal.state.drift != drift.text and drift.kind is not DriftKind.DECOMMISSIONED:
         journal.write(Kind.DRIFT, reason=drift.text)
     return Stop(drifted(drift))
 
 
-def _stranded(journal: Journal, synced: bool | None) -> bool:
+def _stranded(journal: Journal, synced: bool | None, sends: int, applied_at: datetime | None) -> bool:
     """A change whose id Route 53 does not know is sent again at once; one that stays PENDING, after a while."""
-    state = journal.state
-    if state.sends >= MOST_SENDS:
+    if sends >= MOST_SENDS:
         return False
     patience = journal.world.settings.span("insync_timeout") / MOST_SENDS
-    return synced is None or (state.applied_at is not None and journal.now() - state.applied_at >= patience)
+    return synced is None or (applied_at is not None and journal.now() - applied_at >= patience)
 
 
 def _send_again(journal: Journal) -> None:
-    world, state = journal.world, journal.state
-    live = traffic(world.weights.read())
-    ours = Snapshot(tuple(record for record in live if record.body in state.records))
-    if len(ours.records) < len(state.records):
-        raise ChangedMeanwhile(difference(live, state.records).text)
-    change_id = world.weights.apply(ours, ours, batch.comment(world.settings.stage, state.seq, journal.actor))
+    ours, change_id = _sent_again(journal, journal.state.records)
+    state = journal.state
     why = "sent again: the change id was lost or stayed PENDING"
     journal.insist(Kind.APPLIED, reason=why, change_id=change_id, **_named(ours, state.weights))
 
 
-def _late(state: State) -> Outcome:
+def _sent_again(journal: Journal, bodies: Sequence[str]) -> tuple[Snapshot, str]:
+    """Exchange these records by themselves, if they are still live; with the new change's id."""
+    world, live = journal.world, traffic(journal.world.weights.read())
+    ours = Snapshot(tuple(record for record in live if record.body in bodies))
+    if len(ours.records) < len(bodies):
+        raise ChangedMeanwhile(difference(live, bodies).text)
+    comment = batch.comment(world.settings.stage, journal.state.seq, journal.actor)
+    return ours, world.weights.apply(ours, ours, comment)
+
+
+def late(state: State, why: str = "") -> Outcome:
+    """The end where INSYNC is late. `why`: what kept it from being asked for."""
     share = percent(state.weights.serverless / 100) if state.weights else "the new share"
     return Outcome(
         Exit.TIMED_OUT,
-        f"Route 53 took the change to Lambda {share}, but INSYNC did not come in time; it may still come",
+        f"Route 53 took the change to Lambda {share}, but INSYNC did not come in time; it may still come"
+        + (f" ({why})" if why else ""),
         "cutover status; then cutover run to go on, or cutover rollback",
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from cutover.core.models import Verdict, Weights
+from cutover.core.plan import ENDING
 from cutover.core.record import Event, Kind
 from cutover.core.state import State, unfinished_rollback
 from cutover.core.words import printable
@@ -72,7 +73,15 @@ def _begun(event: Event, before: State, _: State) -> Headline | None:
     """A rollback is told when it is sent, not when it is confirmed: that may take minutes."""
     if not event.evidence.get("rollback") or unfinished_rollback(before):
         return None
+    if _is_of_drill(event, before):
+        return f"{event.reason}: going back to ECS 100", False
     return f"ROLLING BACK to ECS 100: {event.reason}", True
+
+
+def _is_of_drill(event: Event, before: State) -> bool:
+    """Whether a rollback is the end of the drill under way; one for another reason is meant."""
+    drill = before.standing.drilling
+    return drill is not None and event.reason == drill.reason
 
 
 def _applied(_: Event, before: State, after: State) -> Headline | None:
@@ -97,18 +106,31 @@ def _finished(_: Event, __: State, after: State) -> Headline:
     return f"FINISHED at Lambda {_share(after.weights)}%", False
 
 
-def _rolled_back(event: Event, _: State, __: State) -> Headline:
+def _rolled_back(event: Event, before: State, _: State) -> Headline:
+    if _is_of_drill(event, before):
+        return f"{event.reason}: back at ECS 100", False
     return f"ROLLED BACK to ECS 100: {event.reason}", True
 
 
 def _judged(event: Event, before: State, _: State) -> Headline | None:
-    """The edges between pass, hold and fail; a step that begins by passing is no news."""
+    """The edges between pass, hold and fail, and what a run waits for; a step that begins by passing is no news."""
+    if event.evidence.get("blocked"):
+        return f"BLOCKED: {event.reason}", True
+    if rule := event.evidence.get("waiting"):
+        return event.reason, rule not in ENDING
     if event.evidence.get("paged"):
         return f"BLIND: {event.reason}", True
     was, verdict = before.verdict.partition(":")[0], str(event.evidence.get("judged", "")).partition(":")[0]
     if verdict == was or (not was and verdict == Verdict.PASS):
         return None
     return f"gates {event.reason}", verdict == Verdict.FAIL
+
+
+def _adopted(event: Event, before: State, after: State) -> Headline | None:
+    """Records that are seen for the first time are no news."""
+    if not before.records:
+        return None
+    return f"a drift is taken as right, Lambda {_share(after.weights)}%: {event.reason}", False
 
 
 def _drift(event: Event, _: State, __: State) -> Headline:
@@ -136,9 +158,38 @@ def _promoted(event: Event, _: State, after: State) -> Headline:
 
 
 def _switched(event: Event, _: State, __: State) -> Headline:
+    if event.evidence.get("drill"):
+        return f"{event.reason}: the kill switch is {'put back' if event.evidence.get('serving') else 'thrown'}", False
     if event.evidence.get("serving"):
         return "the kill switch is put back: Lambda answers by its weight again", False
     return f"KILL SWITCH thrown, Lambda gets no traffic whatever its weight: {event.reason}", True
+
+
+def _drilled(event: Event, _: State, __: State) -> Headline:
+    if event.evidence.get("ok"):
+        return f"{event.reason}: it went well", False
+    return f"DRILL FAILED: {event.reason}", True
+
+
+def _frozen(event: Event, _: State, __: State) -> Headline:
+    start, end = (datetime.fromisoformat(str(event.evidence[key])) for key in ("start", "end"))
+    return f"frozen from {_moment(start)} to {_moment(end)}: {event.reason}", False
+
+
+def _thawed(event: Event, _: State, __: State) -> Headline:
+    return f"the freeze {event.evidence.get('id')} is taken back: {event.reason}", False
+
+
+def _unlocked(event: Event, _: State, __: State) -> Headline:
+    return f"LEASE BROKEN, of {event.evidence.get('holder', 'somebody')}: {event.reason}", True
+
+
+def _verified(event: Event, _: State, __: State) -> Headline | None:
+    return None if event.evidence.get("ok") else (f"verification FAILED: {event.reason}", True)
+
+
+def _rung(event: Event, _: State, __: State) -> Headline:
+    return f"decommission, {event.reason}", False
 
 
 _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {
@@ -156,4 +207,11 @@ _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {
     Kind.RESUMED: _resumed,
     Kind.PROMOTED: _promoted,
     Kind.SWITCHED: _switched,
+    Kind.DRILLED: _drilled,
+    Kind.ADOPTED: _adopted,
+    Kind.FROZEN: _frozen,
+    Kind.THAWED: _thawed,
+    Kind.UNLOCKED: _unlocked,
+    Kind.VERIFIED: _verified,
+    Kind.RUNG: _rung,
 }

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.probing import Probed, judge_probes
 from cutover.core.record import Kind
+from cutover.core.retired import ALONE, retired, with_side
 from cutover.core.verification import ADDRESSED, Check, Mark, Told, judge_names, pointers, ttls
 from cutover.core.web import Place, place_of
 from cutover.core.words import NAMES, plural
@@ -16,7 +16,7 @@ from cutover.exits import Exit
 from cutover.flow.asking import ask
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
-from cutover.ports import LedgerUnavailable, Probes, World
+from cutover.ports import LedgerUnavailable, Probes
 from cutover.settings import Settings
 
 NAMES_SECONDS = 30.0
@@ -55,7 +55,7 @@ def verify(journal: Journal, questions: int) -> Verification:
         journal.refresh()
     except LedgerUnavailable as error:
         journal.report.note(str(error))
-    found = _asked(journal.world, questions, journal.now())
+    found = _asked(journal, questions)
     findings = [{"subject": check.subject, "mark": check.mark.value, "text": check.text} for check in found.checks]
     evidence = {"ok": not found.failed, "findings": findings}
     journal.insist(Kind.VERIFIED, reason=_summary(found)[:LONGEST_REASON], evidence=evidence)
@@ -69,20 +69,27 @@ def outcome(found: Verification) -> Outcome:
     return Outcome(Exit.DONE, _summary(found), "cutover status")
 
 
-def _asked(world: World, questions: int, now: datetime) -> Verification:
-    snapshot = world.weights.read()
-    live = read_weights(snapshot, world.settings.sides)
+def _asked(journal: Journal, questions: int) -> Verification:
+    world, now, read = journal.world, journal.now(), journal.world.weights.read()
+    ended = retired(journal.state, read) is not None
+    live = ALONE if ended else read_weights(read, world.settings.sides)
     if isinstance(live, Drift):
         raise Stop(drifted(live))
+    snapshot = with_side(journal.state, read, world.settings.sides)
+    wanted = {Side.SERVERLESS} if ended else {*Side}
     asked = pointers(snapshot, world.settings.sides)
     names = ask(partial(world.names.inspect, asked, questions, NAMES_SECONDS))
-    probes = [ask(partial(_probed, world.probes, side, place)) for side, place in places(snapshot, world.settings)]
+    probes = [
+        ask(partial(_probed, world.probes, side, place))
+        for side, place in places(snapshot, world.settings)
+        if side in wanted
+    ]
     told = tuple(names.result())
     probed = tuple(probe.result() for probe in probes)
     checks = (
         *judge_names(told, live, ttls(snapshot, world.settings.clock.factor)),
         *(judge_probes(probe, now) for probe in probed),
-        *(_nowhere(side) for side in Side if side not in {probe.side for probe in probed}),
+        *(_nowhere(side) for side in Side if side in wanted - {probe.side for probe in probed}),
     )
     return Verification(live, told, probed, checks)
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import UTC
 
 import msgspec
 
@@ -17,7 +18,7 @@ def read_chain(lines: Sequence[bytes], previous: Event | None = None) -> list[Ev
     Writing every event anew to compare its hash takes ten times as long as reading it: that is done only where the
     bytes alone do not prove the chain, to say where it breaks or that a line was merely spelled in another way.
     """
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         events = [_decoder.decode(line) for line in lines]
         if _proven(zip(lines, events, strict=True), previous):
             return events
@@ -41,7 +42,7 @@ def _proven(pairs: Iterable[tuple[bytes, Event]], before: Event | None) -> bool:
     for line, event in pairs:
         hashed = line.replace(f'"hash":"{event.hash}"'.encode(), b'"hash":""', 1)
         linked = (event.seq, event.prev_hash) == (seq + 1, previous)
-        if not linked or hashlib.sha256(hashed).hexdigest() != event.hash:
+        if not linked or event.time.tzinfo is not UTC or hashlib.sha256(hashed).hexdigest() != event.hash:
             return False
         seq, previous = event.seq, event.hash
     return True

@@ -21,9 +21,11 @@ _WHEN = {
 
 def coming(picture: Picture, output: Output) -> list[RenderableType]:
     """The next decision, and below it the first rule that waiting alone does not satisfy, with the way on."""
-    lines: list[RenderableType] = [unbroken(row("next", output.spelled(_next(picture))))]
+    lines: list[RenderableType] = [hung("next", output.spelled(_next(picture)))]
     if _is_calm(picture) and picture.ahead and picture.ahead.due and picture.ahead.due > picture.now:
         lines.append(row("", (f"in {roughly(picture.ahead.due - picture.now)}, {_WHEN[picture.ahead.by]}", "dim")))
+    if _is_calm(picture) and picture.next_step and not picture.is_thorough:
+        lines.append(row("", ("rules not asked here: cutover watch, cutover plan", "dim")))
     if _is_calm(picture) and picture.ahead and (stands := picture.ahead.stands):
         more = f" (and {plural(len(stands) - 1, 'more rule')})" if len(stands) > 1 else ""
         lines.append(hung("but first", f"{stands[0].rule.value}: {stands[0].text}{more}", "yellow"))
@@ -34,7 +36,8 @@ def coming(picture: Picture, output: Output) -> list[RenderableType]:
 def _is_calm(picture: Picture) -> bool:
     """Whether the next decision is a step up the ladder."""
     state = picture.state
-    return not (picture.drift or picture.ledger_lost or state.rolled_back or is_failing(picture))
+    stopped = state.rolled_back or state.standing.switched or picture.retired
+    return not (picture.drift or picture.ledger_lost or stopped or is_failing(picture))
 
 
 def is_failing(picture: Picture) -> bool:
@@ -50,15 +53,25 @@ def _next(picture: Picture) -> str:
         return picture.drift.way_on
     if picture.state.rolled_back:
         return 'cutover resume --reason "what was mended"'
+    if picture.state.standing.switched:
+        return _put_back(picture)
     if picture.ledger_lost:
         return "nothing, until the ledger can be read"
     return _step_ahead(picture)
+
+
+def _put_back(picture: Picture) -> str:
+    """Lambda's weight has to be 0 first: putting the switch back would give it that at once."""
+    resume = 'cutover resume --reason "what was mended" puts it back'
+    return f"cutover rollback; then {resume}" if not picture.weights or picture.weights.serverless else resume
 
 
 def _step_ahead(picture: Picture) -> str:
     step, weights = picture.next_step, picture.weights
     if weights is None:
         return "cutover status, when Route 53 answers"
+    if picture.retired:
+        return "nothing: decommissioned; cutover decommission plan shows what is left"
     if step is None:
         return "nothing: finished" if picture.state.finished else "cutover run, until the last bake is complete"
     by = f"by the {picture.holder.name.split(' by ')[0]} at work" if picture.holder else "by cutover run"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -14,8 +14,11 @@ from cutover.core.parts import Part
 from cutover.core.words import printable, roughly
 from cutover.flow.overview import Overview, RungSeen
 from cutover.render.output import Output
-from cutover.render.parts import clock_time, headline, row, warnings
+from cutover.render.parts import clock_time, headline, row, unbroken, warnings
 from cutover.settings import Settings
+
+_KIND = 17  # the longest kind of resource, and a gap
+_UNDONE = frozenset({Rung.HOLD, Rung.DRAIN})  # those with an undo of their own
 
 
 def screen(seen: Overview, settings: Settings, output: Output) -> list[RenderableType]:
@@ -35,14 +38,32 @@ def screen(seen: Overview, settings: Settings, output: Output) -> list[Renderabl
     ]
 
 
-def resources(parts: Sequence[Part], left: Sequence[Part]) -> Table:
-    """What is deleted, first to last, with what brings it back."""
-    table = _table("  resource", "name", "state", "back in", "by")
+def resources(parts: Sequence[Part], left: Sequence[Part]) -> RenderableType:
+    """What is deleted, first to last, and below each what brings it back."""
+    width = max((len(part.name) for part in parts), default=0)
+    lines: list[RenderableType] = []
     for part in parts:
         there = part in left
         style = "dim" if not there else "bold red" if part.is_final else ""
-        cells = (f"  {part.kind.value}", printable(part.name), "there" if there else "deleted", part.time_to_undo)
-        table.add_row(*(Text(cell, style=style) for cell in cells), Text(printable(part.undo), style="dim"))
+        cells = f"  {part.kind.value:<{_KIND}}{printable(part.name):<{width}}  {'there' if there else 'deleted'}"
+        lines += [Text(cells, style=style), *_back(part.undo, part.time_to_undo)]
+    return Group(*lines)
+
+
+def _back(undo: str, time_to_undo: str) -> list[RenderableType]:
+    """What brings something back: a line to copy stays whole, whatever explains goes on below itself."""
+    if undo.startswith(("aws ", "cutover ")):
+        line = unbroken(Text(f"    {printable(undo)}", style="dim"))
+        return [Text(f"    back in {time_to_undo} by", style="dim"), line]
+    return [_indented(f"back in {time_to_undo}: {undo}")]
+
+
+def _indented(text: str) -> Table:
+    """A remark below its line, which goes on below itself."""
+    table = Table.grid()
+    table.add_column(no_wrap=True, min_width=4)
+    table.add_column(overflow="fold")
+    table.add_row("", Text(printable(text), style="dim"))
     return table
 
 
@@ -68,7 +89,7 @@ def obstacles(against: Sequence[Obstacle], output: Output) -> list[RenderableTyp
     lines: list[RenderableType] = []
     for obstacle in against:
         lines += warnings([f"{obstacle.text} ({obstacle.number}; needed: {obstacle.limit})"])
-        lines.append(row("", (printable(output.spelled(obstacle.way_on)), "dim")))
+        lines.append(_indented(output.spelled(obstacle.way_on)))
     return lines
 
 
@@ -132,19 +153,16 @@ def _hold(seen: Overview) -> list[Text]:
 
 
 def _rungs(seen: Overview, output: Output) -> Table:
-    table = _table("  rung", "", "what", "back in", "by")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for wide in (False, False, True):
+        table.add_column(overflow="fold", no_wrap=not wide)
     for one in seen.rungs:
         step = LADDER[one.rung]
         mark = "done" if one.is_done else "begun" if one.is_begun else "next" if one.rung is seen.upcoming else ""
         when = f" {clock_time(one.event.time)}" if one.event else ""
         style = {"done": "green", "next": "bold", "begun": "yellow"}.get(mark, "dim")
         undo = step.undo.replace("cutover", output.again, 1)
-        table.add_row(f"  {one.rung.value}", Text(mark + when, style=style), step.what, step.time_to_undo, undo)
-    return table
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for name in columns:
-        table.add_column(name, overflow="fold", no_wrap=name in {"  rung", "  resource", "", "state"})
+        back = f"{undo}  ({step.time_to_undo})" if one.rung in _UNDONE else undo
+        table.add_row(f"  {one.rung.value}", Text(mark + when, style=style), step.what)
+        table.add_row("", "", Text(back, style="dim"))
     return table

@@ -5,10 +5,13 @@ from typing import Any
 
 from cutover.core.ahead import Ahead
 from cutover.core.bake import BakeClock
+from cutover.core.decommission import LADDER, Rung
 from cutover.core.models import Finding, Judgement, Side, Step, Weights
 from cutover.core.plan import Plan
 from cutover.core.record import Event
+from cutover.core.retired import gone, undo_of
 from cutover.core.traffic_gates import observed_share
+from cutover.flow.outcome import Outcome
 from cutover.flow.picture import Picture
 from cutover.flow.report import Tick
 
@@ -102,7 +105,13 @@ def tick(value: Tick) -> dict[str, Any]:
         "bake": bake(value.clock),
         "next_step": step(value.next_step),
         "trouble": value.trouble.text if value.trouble else None,
+        "waiting": waiting(value.waiting),
     }
+
+
+def waiting(value: Outcome | None) -> dict[str, str] | None:
+    """The rule that the next step waits for, with its numbers and the way on."""
+    return {"rule": value.rule, "text": value.text, "next": value.way_on} if value else None
 
 
 def picture(value: Picture) -> dict[str, Any]:
@@ -137,9 +146,19 @@ def picture(value: Picture) -> dict[str, Any]:
         "next_step": step(value.next_step),
         "ahead": ahead(value.ahead),
         **standing(value),
-        "rollback": ["cutover rollback", *([state.undo] if state.undo else [])],
+        "decommissioned": event(value.retired) if value.retired else None,
+        "rollback": _rollback(value),
         "problems": list(value.problems),
     }
+
+
+def _rollback(value: Picture) -> list[str]:
+    """The lines that go back; where no ECS task runs, first the one that brings them back."""
+    if value.retired and gone(value.state):
+        return []
+    undo = undo_of(value.retired) if value.retired else value.state.undo
+    first = [LADDER[Rung.DRAIN].undo] if Rung.DRAIN in value.state.standing.rungs else []
+    return [*first, "cutover rollback", *([undo] if undo else [])]
 
 
 def ahead(value: Ahead | None) -> dict[str, Any] | None:

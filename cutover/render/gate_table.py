@@ -34,14 +34,16 @@ class GateTable:
     """Gate, side, verdict, value, its upper bound, limit, requests; with `lately` also how it went."""
 
     COLUMNS = ("  gate", "side", "says", "value", "up to", "limit", "requests")
-    KEPT = 3
+    # What gives way, one after the other: of how many requests a value is comes before what it is compared with.
+    GIVE_WAY = ("up to", "limit", "requests", "value")
 
     def __init__(self, findings: Sequence[Finding], lately: Lately | None = None) -> None:
         self._findings, self._lately = findings, lately
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The widest table that fits."""
-        for columns in range(len(self.COLUMNS), self.KEPT - 1, -1):
+        for fewer in range(len(self.GIVE_WAY) + 1):
+            columns = [name for name in self.COLUMNS if name not in self.GIVE_WAY[:fewer]]
             room = options.max_width - _width(console, options, self._table(columns))
             if self._lately and room >= GAP + FEWEST_CELLS:
                 yield self._table(columns, self._lately, min(room - GAP, MINUTES_SHOWN[0]))
@@ -50,14 +52,16 @@ class GateTable:
                 break
         yield self._table(columns)
 
-    def _table(self, columns: int, lately: Lately | None = None, cells: int = 0) -> Table:
+    def _table(self, columns: Sequence[str], lately: Lately | None = None, cells: int = 0) -> Table:
         table = Table(box=None, padding=(0, GAP, 0, 0), show_edge=False, pad_edge=False, header_style="dim")
-        for name in self.COLUMNS[:columns]:
+        for name in columns:
             table.add_column(name, no_wrap=True, justify="right" if name == "requests" else "left")
         if lately:
             table.add_column(f"last {minutes_in(cells)}m", no_wrap=True)
         for finding in self._findings:
-            table.add_row(*_cells(finding)[:columns], *([_spark(finding, lately, cells)] if lately else []))
+            cells_by_name = dict(zip(self.COLUMNS, _cells(finding), strict=True))
+            shown = [cells_by_name[name] for name in columns]
+            table.add_row(*shown, *([_spark(finding, lately, cells)] if lately else []))
         return table
 
 

@@ -43,6 +43,7 @@ class Output:
     ) -> None:
         self.as_json, self.quiet, self.again = as_json, quiet, again
         self._out, self._err = _console(sys.stdout, color), _console(sys.stderr, color)
+        self._lost: OSError | None = None  # why a document could not be written
 
     @property
     def is_live(self) -> bool:
@@ -82,7 +83,16 @@ class Output:
     def document(self, schema: str, body: Mapping[str, Any], *, compact: bool = False) -> None:
         """One JSON document on stdout."""
         spelled = json.dumps({"schema": schema, **body}, indent=None if compact else 2, ensure_ascii=False)
-        self._raw(self._out, spelled + "\n")
+        trouble = self._raw(self._out, spelled + "\n")
+        if trouble and not isinstance(trouble, BrokenPipeError):  # who reads no more has wanted no more
+            self._lost = trouble
+
+    def arrived(self, code: int) -> int:
+        """The exit code of a command that is there for its document: one that was lost is no success."""
+        if self._lost is None:
+            return code
+        self.warn(f"the document could not be written: {self._lost.strerror or self._lost}")
+        return code or int(Exit.INTERNAL)
 
     def finish(self, command: str, outcome: Outcome, body: Mapping[str, Any] | None = None) -> int:
         """The end of a command in the form that was asked for; returns the exit code."""
@@ -137,12 +147,15 @@ class Output:
         except OSError:
             _mute(console)
 
-    def _raw(self, console: Console, text: str) -> None:
+    def _raw(self, console: Console, text: str) -> OSError | None:
+        """Write it; what was in the way, if anything."""
         try:
             console.file.write(text)
             console.file.flush()
-        except OSError:
+        except OSError as error:
             _mute(console)
+            return error
+        return None
 
 
 def _console(file: TextIO, color: bool) -> Console:

@@ -15,6 +15,7 @@ from cutover.render.gate_table import STYLE
 from cutover.render.output import Output
 from cutover.render.parts import clock_time, listed
 from cutover.render.screens import event_line
+from cutover.render.way_on import hints
 
 # How often a line without news is shown where lines can't be overwritten: at every tenth of the bake.
 TENTHS = 10
@@ -87,7 +88,8 @@ class JsonReport:
             "weights": documents.weights(state.weights),
         }
         known["asked_weight"] = state.weights.serverless if state.weights else None
-        self._write(self._latest | known | documents.event(event) | {"event": event.kind.value})
+        self._latest |= known
+        self._write(self._latest | documents.event(event) | {"event": event.kind.value})
 
     def tick(self, tick: Tick) -> None:
         """The world was looked at."""
@@ -118,11 +120,16 @@ def _seen(tick: Tick) -> Text:
         counted, required = (roughly(MINUTE * m) for m in (tick.clock.counted_minutes, tick.clock.required_minutes))
         parts.append(f"{counted}/{required}  ")
     if tick.trouble:
-        parts.append((printable(tick.trouble.text), "yellow"))
-    elif tick.judgement and tick.phase is Phase.STEADY:
+        parts.append((f"{printable(tick.trouble.text)}  ", "yellow"))
+    if tick.judgement and tick.phase is Phase.STEADY:
         verdict = tick.judgement.verdict
         parts += [(f"{verdict.value.upper()}  ", STYLE[verdict]), _because(tick.judgement)]
-    return Text.assemble(*parts)
+    if tick.waiting and not tick.trouble:
+        way_on = hints(tick.waiting.way_on)[0]
+        parts.append((f"  waiting for {tick.waiting.rule}: {printable(tick.waiting.text)}; next: {way_on}", "yellow"))
+    said = Text.assemble(*parts)
+    said.rstrip()
+    return said
 
 
 def _because(judgement: Judgement) -> str:
@@ -151,6 +158,7 @@ def _news(tick: Tick) -> tuple[object, ...]:
     return (
         tick.label,
         tick.trouble.text if tick.trouble else "",
+        tick.waiting.rule if tick.waiting else "",
         judgement.verdict if judgement else None,
         tuple(f.why for f in judgement.findings) if judgement else (),
         int(clock.part * TENTHS) if clock else None,

@@ -10,7 +10,7 @@ from cutover.core.durations import format_duration
 from cutover.core.ladder import next_step
 from cutover.core.models import Judgement, Step, Weights
 from cutover.core.plan import Plan
-from cutover.core.record import Event
+from cutover.core.record import Event, Kind
 from cutover.core.words import count, printable
 from cutover.flow.resuming import Resumption
 from cutover.render.gate_table import STYLE
@@ -28,6 +28,14 @@ from cutover.render.parts import (
     way_back,
 )
 from cutover.settings import Settings
+
+# Done because a person asked for it, so that one wants to know who; the rest is what was found or went on by itself.
+BY_PEOPLE = frozenset(
+    {
+        Kind.INTENT, Kind.ADOPTED, Kind.ROLLED_BACK, Kind.RESUMED, Kind.STOPPED, Kind.PAUSED, Kind.PROMOTED,
+        Kind.FROZEN, Kind.THAWED, Kind.DRILLED, Kind.VERIFIED, Kind.UNLOCKED, Kind.LOADED, Kind.SWITCHED, Kind.RUNG,
+    }
+)  # fmt: skip
 
 
 def planned(plan: Plan, judgement: Judgement, settings: Settings, output: Output) -> list[RenderableType]:
@@ -103,6 +111,6 @@ def event_line(event: Event, number: str = "") -> Table:
     style = {"rolled-back": "bold red", "drift": "bold red", "stopped": "yellow", "finished": "bold green"}
     said = Text("  ".join(part for part in (what, printable(event.reason), event.change_id) if part))
     said.style = style.get(event.kind.value, "")
-    if number and event.kind.value in {"intent", "adopted", "rolled-back", "resumed", "stopped"}:
+    if number and event.kind in BY_PEOPLE:
         said.append(f"  {printable(event.actor)}", style="dim")
     return listed(number + clock_time(event.time), Text(event.kind.value, style=said.style), said)

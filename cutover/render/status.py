@@ -14,8 +14,9 @@ from cutover.ports import Answers
 from cutover.render import standing
 from cutover.render.coming import coming
 from cutover.render.gate_table import STYLE
+from cutover.render.going_back import going_back
 from cutover.render.output import Output
-from cutover.render.parts import age, bake, gates, headline, row, share_bar, split, warnings, way_back
+from cutover.render.parts import age, bake, gates, headline, row, share_bar, split, warnings
 from cutover.settings import Settings
 
 CONFIDENCE_Z = 1.96
@@ -27,7 +28,7 @@ def screen(picture: Picture, settings: Settings, output: Output) -> list[Rendera
     if picture.exam:
         parts += [*gates(picture.exam.judgement), Text()]
     parts += [*standing.ladder(picture, settings), *baking(picture), *coming(picture, output)]
-    return [*parts, *standing.said(picture), *way_back(output.again, picture.state.undo), *wrong(picture)]
+    return [*parts, *standing.said(picture), *going_back(picture, output), *wrong(picture)]
 
 
 def head(picture: Picture, settings: Settings, width: int) -> list[RenderableType]:
@@ -45,6 +46,8 @@ def head(picture: Picture, settings: Settings, width: int) -> list[RenderableTyp
 def baking(picture: Picture) -> list[Text]:
     """The bake clock, what it still asks for, and how much of the time did not count; else what was last known."""
     exam = picture.exam
+    if picture.state.finished:
+        return []  # it is complete, and what it counts beyond that says nothing
     if exam is None or exam.clock is None:
         note = _last_bake(picture)
         return [row("bake", (note, "dim"))] if note else []
@@ -80,7 +83,7 @@ def _state(picture: Picture) -> str:
 
 
 def _state_style(picture: Picture) -> str:
-    if picture.drift or picture.ledger_lost or picture.state.rolled_back:
+    if picture.drift or picture.ledger_lost or picture.state.rolled_back or picture.state.standing.switched:
         return "bold red"
     return f"bold {STYLE[picture.exam.judgement.verdict]}" if picture.exam else "bold cyan"
 

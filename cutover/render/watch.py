@@ -16,8 +16,9 @@ from cutover.flow.picture import Picture
 from cutover.render import standing
 from cutover.render.coming import coming
 from cutover.render.gate_table import GateTable, Lately
+from cutover.render.going_back import going_back
 from cutover.render.output import Output
-from cutover.render.parts import age, reasons, row, way_back
+from cutover.render.parts import age, reasons, row
 from cutover.render.status import baking, head, wrong
 from cutover.settings import Settings
 
@@ -90,7 +91,7 @@ class WatchScreen:
         return [_event(picture, event, "events" if number == 0 else "") for number, event in enumerate(newest)]
 
     def _foot(self, picture: Picture, height: int | None) -> Sequence[Text]:
-        lines = way_back(self._output.again, picture.state.undo if height is None else "")
+        lines = going_back(picture, self._output, plain=height is None)
         if not self._every:
             return lines
         looked = f"{self._looked.now:%H:%M:%S} UTC, {age(picture.now, self._looked.now)}; every {self._every}"

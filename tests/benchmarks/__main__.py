@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("api", "gates", "images", "parts_lists")
+NAMES = ("api", "cutover", "gates", "images", "parts_lists")
 
 
 def main() -> None:

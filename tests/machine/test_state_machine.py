@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -24,7 +24,7 @@ from tests.unit.cutover.invoking import invoke
 
 STEPS = 50
 PATIENCE = 60  # sleeps of one command
-HISTORIES = 42  # for each of the five beginnings
+HISTORIES = 38  # for each of the five beginnings
 DOCUMENTED = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 130})  # 1 is a bug
 QUICK: dict[str, Any] = {
     "ladder": [{"weight": w, "bake": "3m", "min_requests": 500} for w in (10, 50, 100)],
@@ -47,6 +47,8 @@ COMMANDS: Sequence[tuple[str, ...]] = (
     ("drift", "--fix", "restore", "--yes", "--reason", "as it was"),
     ("drift", "--fix", "adopt", "--yes", "--reason", "as it is"),
     ("drill", "--yes"),
+    ("rollback", "--path", "kill"),
+    ("lock", "break", "--yes", "--holder", "run by a dead man", "--reason", "he is gone"),
     ("pause", "--yes", "--reason", "lunch"),
     ("promote", "--yes", "--reason", "go on"),
     ("promote", "--skip-bake", "--yes", "--reason", "seen enough"),
@@ -83,6 +85,7 @@ class WatchedWeights(FakeWeights):
         known, live, lines = self.world, list(self.records), list(self.world.ledger.lines)
         self.assert_whole(after.records)
         if raises(before, after):
+            assert known.switch.lambda_serves, "raised while the kill switch is thrown"
             earned = assert_earned(lines, fold(lines), after)
             assert known.clock.now() - earned.time < timedelta(seconds=1), "raised by gates of long ago"
         elif not (known.ledger.unwritable or known.ledger.unreadable):
@@ -151,6 +154,7 @@ class Migration(RuleBasedStateMachine):
         watched.timeline, watched.world = self.world.weights.timeline, self.world
         self.world.weights = self.world.metrics.weights = self.world.names.weights = watched
         self.world.metrics.per_minute = 6000
+        self.world.switch.is_set_up = self.world.ecs.is_set_up = True
         self.world.clock.then.append(self.lose_patience)
 
     def lose_patience(self, _now: object) -> None:
@@ -309,13 +313,12 @@ class Migration(RuleBasedStateMachine):
         self.assert_home()
 
     def assert_home(self) -> None:
-        """Every type that has both sides is at 100/0; one that has ECS alone is there whatever its weight."""
+        """Every type that has both sides is at 100/0; where ECS is alone it answers whatever its weight, even 0."""
         live = {(r.type, r.set_identifier): r.weight for r in self.world.weights.records}
+        assert ("A", "ecs") in live
         for (type_, identifier), weight in live.items():
             if identifier == "lambda":
                 assert (live[type_, "ecs"], weight) == (100, 0)
-            else:
-                assert weight, "ECS answers nobody"
 
     def teardown(self) -> None:
         """From wherever it came to, the way back is open, and so is the way up."""
@@ -332,7 +335,7 @@ class Migration(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("beginning", [(100, 0), (90, 10), (50, 50), (0, 100), (70, 30)])
 def test_nothing_that_must_never_be_ever_is(beginning: tuple[int, int]) -> None:
-    machine = type("Migration", (Migration,), {"beginning": beginning})
+    machine = seed(beginning[0])(type("Migration", (Migration,), {"beginning": beginning}))
     Migration.steps = 0
     run_state_machine_as_test(
         machine,
@@ -346,7 +349,7 @@ def test_nothing_that_must_never_be_ever_is(beginning: tuple[int, int]) -> None:
             phases=[Phase.generate],
         ),
     )
-    assert Migration.steps >= 2_000, f"only {Migration.steps} steps"
+    assert Migration.steps >= 2_000, f"only {Migration.steps} steps"  # five times that in all
 
 
 def test_the_watch_sees_what_it_must_never_see() -> None:

@@ -8,11 +8,13 @@ from cutover.core.account import TargetGroup
 from cutover.core.doctor.access import NOBODY
 from cutover.core.doctor.findings import Diagnosis, Theme, must_mend, not_checked, ok, warning
 from cutover.core.models import RecordSet, Side, Snapshot, Weights
+from cutover.core.record import Event
 from cutover.core.surroundings import Surroundings
 from cutover.core.words import NAMES, plural
 from cutover.core.zone import ALIAS_TTL_SECONDS, Drift, Sides, changed_by_others, read_weights, traffic
 
 _THEME = Theme.RECORDS
+ENDED = "decommissioned"
 _LOAD_BALANCER = ".elb."  # in the names that AWS gives load balancers
 
 
@@ -28,6 +30,12 @@ def shares(snapshot: Snapshot, sides: Sides) -> Diagnosis:
         return must_mend(_THEME, "records", live.text, live.way_on)
     types = ", ".join(dict.fromkeys(record.type for record in traffic(snapshot)))
     return ok(_THEME, "records", f"{types}: weighted, both sides, {live}")
+
+
+def ended(rung: Event) -> Diagnosis:
+    """The finding after the end: one plain record a type, as it was written then."""
+    said = f"decommissioned {rung.time:%d %b %H:%M} UTC: one plain record a type, which points at Lambda"
+    return ok(_THEME, ENDED, said)
 
 
 def known(snapshot: Snapshot, bodies: Sequence[str]) -> Diagnosis:

@@ -15,11 +15,12 @@ from cutover.core.account import AccountFacts
 from cutover.core.doctor.sides import DATA_HOURS
 from cutover.core.models import Evidence, Side, SideEvidence, Snapshot, Weights
 from cutover.core.plan import Demand
-from cutover.core.state import State, fold
+from cutover.core.state import State
 from cutover.core.surroundings import Surroundings
 from cutover.core.zone import Drift, read_weights, targets
 from cutover.flow.asking import ask
 from cutover.flow.examine import Examiner
+from cutover.flow.folding import state_of
 from cutover.flow.knowing import demand
 from cutover.flow.outcome import KNOWN_ERRORS
 from cutover.ports import Answers, Locked, SwitchUnavailable, World
@@ -99,7 +100,7 @@ def gather(world: World, deadline_seconds: float = DEADLINE_SECONDS) -> Facts:
 def _ledger(world: World) -> _Ledger:
     """The ledger's state, and whether the right to raise can be had: taken for a moment, where nobody holds it."""
     try:
-        state = fold(world.ledger.events())
+        state = state_of(world.ledger.events())
         if held := world.ledger.holder():
             return _Ledger(state, "", held.name, "")
     except KNOWN_ERRORS as error:

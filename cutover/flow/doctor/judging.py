@@ -8,6 +8,7 @@ from cutover.core.doctor import access, back, records, sides
 from cutover.core.doctor.findings import Diagnosis, Level, Theme, counts
 from cutover.core.ladder import next_step
 from cutover.core.models import Side, Snapshot, Weights
+from cutover.core.retired import known_bodies, retired
 from cutover.core.state import Phase
 from cutover.core.words import plural
 from cutover.core.zone import Drift, read_weights
@@ -41,7 +42,9 @@ def ending(found: Sequence[Diagnosis]) -> Outcome:
     if bad:
         names = ", ".join(one.check for one in found if one.level is Level.MUST_MEND)
         return Outcome(Exit.REFUSED, f"{bad} must be mended ({names}); {rest}", "cutover doctor, when that is mended")
-    return Outcome(Exit.DONE, f"nothing must be mended: {rest}", "cutover run")
+    ended = any(one.check == records.ENDED for one in found)
+    way_on = "cutover decommission plan" if ended else "cutover run"
+    return Outcome(Exit.DONE, f"nothing must be mended: {rest}", way_on)
 
 
 def _access(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
@@ -57,9 +60,13 @@ def _records(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
     if not isinstance(snapshot, Snapshot):
         yield records.unreadable(snapshot)
         return
+    if rung := retired(facts.state, snapshot):
+        yield records.ended(rung)
+        yield records.ttl(snapshot)
+        return
     yield records.shares(snapshot, both)
     if not facts.state.intent:
-        yield records.known(snapshot, facts.state.records)
+        yield records.known(snapshot, known_bodies(facts.state, snapshot))
     yield records.ttl(snapshot)
     yield from records.target_health(snapshot, both, facts.account.target_groups)
     yield records.ipv6(facts.surroundings)
@@ -71,13 +78,16 @@ def _records(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
 
 def _telemetry(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
     where = _dimensions(settings)
-    for side in Side:
+    for side in [Side.SERVERLESS] if _is_ended(facts) else Side:
         yield sides.metrics(side, facts.metrics[side], where[side])
     yield sides.alarms(facts.surroundings)
 
 
 def _sides(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
     policy, now = settings.policy, _serverless(settings, facts)
+    if _is_ended(facts):  # nothing is raised any more, and ECS is to go
+        yield sides.bodies(facts.account, LARGEST_BODY_BYTES, LOGGED_DAYS)
+        return
     step = next_step(settings.steps, Weights.of_serverless(now))
     yield sides.capacity(facts.surroundings, policy, now)
     yield sides.concurrency(facts.surroundings, policy, facts.demand, now, step.weight if step else now)
@@ -94,6 +104,9 @@ def _ledger(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
 
 def _back(world: World, facts: Facts) -> Iterator[Diagnosis]:
     settings, snapshot = world.settings, facts.snapshot if isinstance(facts.snapshot, Snapshot) else None
+    if _is_ended(facts):  # the plain record has no health check, and its own line back is the rung's
+        yield back.notifications(_channels(settings))
+        return
     yield back.kill_switch(snapshot, settings.sides, is_set_up=world.switch.is_set_up, serving=facts.serving)
     yield back.drill(facts.state, settings.policy, facts.now)
     yield back.documents(facts.state, facts.missing_document)
@@ -104,6 +117,10 @@ def _raising(settings: Settings, facts: Facts) -> Iterator[Diagnosis]:
     yield back.standing(facts.state)
     yield back.calendar(facts.state, settings.policy, facts.now)
     yield sides.deploys(facts.surroundings, settings.policy, facts.now)
+
+
+def _is_ended(facts: Facts) -> bool:
+    return isinstance(facts.snapshot, Snapshot) and retired(facts.state, facts.snapshot) is not None
 
 
 def unnamed(settings: Settings) -> Sequence[str]:

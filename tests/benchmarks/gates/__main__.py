@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from tests.benchmarks.gates.both_sides import ALIKE, WORSE, median_minutes, part_laid
 from tests.benchmarks.gates.simulation import (
     BORDERLINE,
     CLUMPS,
@@ -19,8 +20,15 @@ def main() -> None:
     """Simulate, and print Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--both", type=int, default=60, help="runs of each trouble of both sides")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    if given.runs:
+        _one_side(given)
+    _both_sides(given.both)
+
+
+def _one_side(given: argparse.Namespace) -> None:
     heads = [f"rolled back at {rate:.1%}" for rate in (HEALTHY, BORDERLINE)] + [f"finds {t:.0%}" for t in TROUBLES]
     _say("| rule | clumps of | " + " | ".join(heads) + " |")
     _say("|---|---|" + "---|" * len(heads))
@@ -31,6 +39,19 @@ def main() -> None:
             cells = [f"{fate.part(index):.1%} ± {sampling_error(fate.part(index), fate.runs):.1%}" for fate in fates]
             cells += [f"{times[index]:g} min" for times in found]
             _say(f"| {rule} | {clump} | " + " | ".join(cells) + " |")
+
+
+def _both_sides(runs: int) -> None:
+    shares = ((50, 1), (50, 5), (10, 1), (10, 5))
+    heads = " | ".join(f"{weight}%, clumps of {clump}" for weight, clump in shares)
+    _say(f"\n| ECS, Lambda | {heads} |")
+    _say("|---|" + "---|" * len(shares))
+    for rates in WORSE:
+        cells = (f"{median_minutes(rates, weight, clump, runs):g} min" for weight, clump in shares)
+        _say(f"| {rates[0]:.0%}, {rates[1]:.0%} | " + " | ".join(cells) + " |")
+    for rates in ALIKE:
+        cells = (f"{part_laid(rates, weight, clump, runs):.1%}" for weight, clump in shares)
+        _say(f"| {rates[0]:.0%}, {rates[1]:.1%} | " + " | ".join(cells) + " |")
 
 
 def _say(line: str) -> None:

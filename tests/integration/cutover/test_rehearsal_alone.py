@@ -109,8 +109,13 @@ def test_a_rehearsal_reads_no_settings_and_builds_no_world_of_the_callers(
         raise AssertionError("a rehearsal looks into no account")
 
     wishes: list[Wish] = []
-    for start in ("rehearse", "stand_up"):
-        monkeypatch.setattr(f"cutover.rehearsal.session.{start}", lambda wish, **_: wishes.append(wish) or 0)
+
+    def start(wish: Wish, **_: bool) -> int:
+        wishes.append(wish)
+        return 0
+
+    for name in ("rehearse", "stand_up"):
+        monkeypatch.setattr(f"cutover.rehearsal.session.{name}", start)
 
     theirs = ("--config", str(tmp_path / "none.toml"), "--profile", "production", "--stage", "production")
     session = Session(never, interactive=False, look=never_look)

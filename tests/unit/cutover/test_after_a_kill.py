@@ -129,3 +129,37 @@ def test_a_screen_that_takes_no_words_stops_no_command(
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert [event.kind.value for event in FileLedger(path).events()][1:] == kinds
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("history", "--json"),
+        ("freeze", "list", "--json", "--quiet"),
+        ("shift", "--lambda-weight", "60", "--dry-run", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_a_document_that_could_not_be_written_is_no_success(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    full = os.open("/dev/full", os.O_WRONLY)
+
+    ended = process("", path, *words, stdout=full)
+    os.close(full)
+
+    assert ended.returncode == 1
+    assert "! the document could not be written: No space left on device" in ended.stderr
+    assert len(FileLedger(path).events()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_lost_document_hides_no_refusal(tmp_path: Path) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+
+    words = ("plan", "--lambda-weight", "60", "--json")
+    ended = process("world.blind('AccessDenied')", tmp_path / "ledger.jsonl", *words, stdout=full)
+    os.close(full)
+
+    assert ended.returncode == 9
+    assert "! the document could not be written" in ended.stderr

@@ -140,6 +140,15 @@ SETTINGS: list[tuple[str, str]] = [
     (GOOD + '[ledger]\nregion = "mars"', "ledger.region: 'mars' is not a region such as us-east-1"),
     (GOOD + '[ledger]\nlease = "5s"', "ledger.lease: '5s' is under 15s"),
     (GOOD + "[gates]\nblind_minutes = 99999999999", "Expected `int` <= 1000000"),
+    (GOOD + "[gates]\nblind_minutes = 0x" + "f" * 5000, "gates.blind_minutes"),
+    (GOOD + "[gates]\npass_p95_ms = 0x" + "f" * 5000, "gates.pass_p95_ms"),
+    ("stage = " + "9" * 5000 + GOOD, "line 1, stage: a number has too many digits"),
+    ("stage = [\n" + "9" * 5000 + "\n]" + GOOD, "cutover.toml: a number has too many digits"),
+    ("stage = " + "[" * 3000 + "]" * 3000 + GOOD, "line 1, stage: values are nested too deeply"),
+    (GOOD + "[cost]\nprices = " + "{a=" * 3000 + "1" + "}" * 3000, "line 9, prices: values are nested too deeply"),
+    ("stage = " + "[\n" * 3000 + "]\n" * 3000 + GOOD, "cutover.toml: values are nested too deeply"),
+    (GOOD + '[ledger]\npath = "/"', "ledger.path: '/' is not the name of a file"),
+    (GOOD + '[ledger]\npath = "a/../../../../../../../../../../.."', "is not the name of a file"),
 ]
 
 
@@ -154,6 +163,40 @@ def test_wrong_settings_are_told_with_their_file_and_key(text: str, sentence: st
     assert str(path) in result.stderr
     assert sentence in result.stderr
     assert "next: mend the settings" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--region", "--profile"])
+@pytest.mark.parametrize("value", ['"x"', "5", "[]"])
+def test_an_option_of_aws_beside_no_table_of_aws_is_told(option: str, value: str, tmp_path: Path) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_text(f"aws = {value}{GOOD}", encoding="utf-8")
+
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["--config", str(path), option, "eu-west-1", "status"])
+
+    assert result.exit_code == 2
+    assert "Expected `object`" in result.stderr
+    assert "at `aws`" in result.stderr
+
+
+SECRET = "https://hooks.slack.com/services/T0/B0/S3CR3T"
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("notify", "slack_webhook_env"), ("compare", "token_env")],
+)
+@pytest.mark.parametrize("secret", [SECRET, "eyJhbGci.S3CR3T", "S3CR3T\\n", "1S3CR3T", "S3CR3T-x"])
+def test_a_secret_in_the_place_of_a_variables_name_is_never_repeated(
+    table: str, key: str, secret: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "cutover.toml"
+    path.write_text(f'{GOOD}[{table}]\n{key} = "{secret}"\n', encoding="utf-8")
+
+    result = CliRunner(env=NEUTRAL).invoke(cli, ["--config", str(path), "export", "bundle"])
+
+    assert result.exit_code == 2
+    assert f"{table}.{key}: its value is not the name of an environment variable" in result.stderr
+    assert "S3CR3T" not in result.output
 
 
 def test_settings_that_are_no_file_are_told(tmp_path: Path) -> None:
@@ -187,6 +230,8 @@ def test_missing_settings_name_the_option(tmp_path: Path) -> None:
         '[aws]\nendpoint_url = "http://localhost:4566"',
         '[aws]\nendpoint_url = "https://[::1]:4566"',
         '[timing]\ngive_up_after = "400d"',
+        '[notify]\nslack_webhook_env = "SLACK_URL_2"',
+        '[compare]\ntoken_env = "_token"',
     ],
 )
 def test_settings_that_are_only_unusual_are_taken(more: str, tmp_path: Path) -> None:

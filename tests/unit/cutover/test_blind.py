@@ -45,7 +45,7 @@ def test_an_hour_without_telemetry_holds_leaves_the_weights_and_pages_once() -> 
 
     assert set(seen) == {Weights(90, 10)}
     assert len(pages(world)) == 1
-    assert pages(world)[0].startswith("api.example.com: BLIND: HOLD:")
+    assert pages(world)[0].startswith("api.example.com: BLIND: telemetry has been missing for 5m")
     assert "Throttling" in pages(world)[0]
     assert "the weights stay" in pages(world)[0]
     assert result.exit_code == 0

@@ -64,6 +64,7 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("compare", *URLS, "--yes", "--rate", "1."), "is not a number of requests a second"),
     (("compare", *URLS, "--yes", "--rounds", "0"), "is not a whole number from 1 to 1000"),
     (("compare", *URLS, "--yes", "--token-env", "NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE holds no token"),
+    (("compare", *URLS, "--yes", "--token-env", "eyJhbGci.S3CR3T"), "takes the name of an environment variable"),
     (("compare", *URLS, "--yes", "--openapi", "/no/such/file"), "does not exist"),
     (("compare", *URLS, "--yes", "--host", "a b"), "is not a URL"),
 ]
@@ -77,6 +78,7 @@ def test_a_wrong_command_line_is_told_and_asks_nobody(words: tuple[str, ...], se
 
     assert result.exit_code == 2
     assert sentence in result.stderr
+    assert "S3CR3T" not in result.output
     assert world.probes.asked == []
 
 
@@ -84,6 +86,7 @@ def test_a_wrong_command_line_is_told_and_asks_nobody(words: tuple[str, ...], se
     ("flag", "content", "sentence"),
     [
         ("--openapi", b"{", "--openapi"),
+        ("--openapi", b"[" * 100_000, "nested too deeply"),
         ("--openapi", b"{}", "no OpenAPI 3 description"),
         ("--from-log", b"\x1f\x8bbroken", "--from-log"),
         ("--from-log", gzip.compress(b"long" * 1000)[:40], "--from-log"),

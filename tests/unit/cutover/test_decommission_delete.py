@@ -3,6 +3,7 @@
 import json
 from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -254,60 +255,6 @@ def test_a_receipt_that_somebody_else_wrote_is_none() -> None:
     assert told(world, "delete", *confirming(REPOSITORY))[0] == 8
 
 
-def test_what_can_not_be_brought_back_needs_another_person() -> None:
-    world = drained(archive={"bucket": "archive", "repositories": [REPOSITORY]})
-
-    code, said = told(world, "delete", *confirming(NAME, SERVICE, BALANCER))
-
-    assert code == 8
-    assert "so another person than arn:aws:iam::123456789012:user/ada must approve its deletion" in said
-    assert 'cutover decommission approve --reason "why it may go"  # somebody else' in said
-    assert world.estate.deleted == [INVENTORY.service]
-
-
-def test_another_persons_approval_lets_it_be_deleted_for_a_day() -> None:
-    world = drained(archive={"bucket": "archive", "repositories": [REPOSITORY]})
-    as_bob(world)
-    approved = done(world, "approve", "--reason", "nobody calls it", "--yes")
-    world.identity = FakeIdentity()
-
-    done(world, "delete", *confirming(*EVERY))
-
-    assert f"approved by {BOB} for 24 h: {BALANCER}, {REPOSITORY}" in approved.output
-    assert world.archive.deleted == [REPOSITORY]
-
-
-def test_an_approval_of_yesterday_is_none() -> None:
-    world = drained(archive={"bucket": "archive", "repositories": [REPOSITORY]})
-    as_bob(world)
-    done(world, "approve", "--reason", "nobody calls it", "--yes")
-    world.identity = FakeIdentity()
-    world.pass_time(timedelta(hours=24, minutes=1))
-
-    assert told(world, "delete", *confirming(NAME, SERVICE, BALANCER))[0] == 8
-
-
-def test_ones_own_approval_is_none() -> None:
-    world = drained(archive={"bucket": "archive", "repositories": [REPOSITORY]})
-    done(world, "approve", "--reason", "nobody calls it", "--yes")
-
-    code, said = told(world, "delete", *confirming(NAME, SERVICE, BALANCER))
-
-    assert code == 8
-    assert "rule: approval" in said
-    assert BALANCER_ARN not in world.estate.deleted
-
-
-def test_an_identity_that_sts_does_not_confirm_can_not_approve() -> None:
-    world = drained()
-    world.identity = FakeIdentity("local:root")
-
-    code, said = told(world, "approve", "--reason", "nobody calls it", "--yes")
-
-    assert code == 8
-    assert "would prove nothing" in said
-
-
 def test_there_is_nothing_to_approve_where_nothing_final_is_left() -> None:
     world = drained()
     done(world, "delete", *confirming(*EVERY))
@@ -389,3 +336,43 @@ def test_an_approval_is_asked_for_on_a_terminal() -> None:
     assert typed(world, "n\n", "decommission", "approve", "--reason", "x").exit_code == 130
     assert world.ledger.lines[-1].kind is Kind.RUNG
     assert world.ledger.lines[-1].evidence["rung"] == "archive"
+
+
+def test_a_change_to_the_plain_record_whose_id_is_lost_is_sent_again() -> None:
+    world = drained()
+    world.weights.forgotten.add("/change/C0001")
+
+    done(world, "delete", *confirming(NAME))
+
+    assert len(world.weights.applied) == 2
+    assert all(r.set_identifier is None for r in world.weights.records)
+    assert rungs(world)[-1] == ("delete-dns", False)
+
+
+def test_a_change_to_the_plain_record_that_stays_pending_is_sent_four_times_and_then_given_up() -> None:
+    world = drained()
+    world.weights.pending = None
+
+    code, said = told(world, "delete", *confirming(NAME))
+
+    assert code == 11
+    assert "INSYNC did not come in time" in said
+    assert len(world.weights.applied) == 4
+
+
+def test_a_plain_record_that_others_changed_meanwhile_is_not_sent_again() -> None:
+    world = drained()
+    world.weights.forgotten.add("/change/C0001")
+    apply = world.weights.apply
+
+    def apply_and_lose(*args: Any) -> str:
+        change_id = apply(*args)
+        world.weights.records = weighted(100, 0, "A")
+        return change_id
+
+    world.weights.apply = apply_and_lose  # type: ignore[method-assign, assignment]
+
+    code, _ = told(world, "delete", *confirming(NAME))
+
+    assert code == 5
+    assert len(world.weights.applied) == 1

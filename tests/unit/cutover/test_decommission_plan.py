@@ -181,6 +181,14 @@ def test_a_dry_run_of_the_archive_copies_nothing() -> None:
     assert world.archive.receipts == {}
 
 
+def test_a_dry_run_of_an_approval_names_what_it_would_let_go_and_writes_nothing() -> None:
+    world = drained()
+    lines = len(world.ledger.lines)
+
+    assert REPOSITORY in done(world, "approve", "--reason", "nobody calls it", "--dry-run").output
+    assert len(world.ledger.lines) == lines
+
+
 def test_the_archive_is_asked_for_on_a_terminal() -> None:
     world = at_the_end()
 

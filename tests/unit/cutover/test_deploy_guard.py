@@ -1,4 +1,4 @@
-"""A deploy that sets the weights back: a pipeline can see it before, the tool sees it after, and no template does it."""
+"""A deploy that sets the weights back: a pipeline sees it, so does the tool, and no template does it."""
 
 import json
 import re

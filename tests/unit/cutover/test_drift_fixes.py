@@ -94,6 +94,93 @@ def test_restoring_more_of_lambda_is_refused_as_a_shift_is(ruin: str, code: int,
     assert world.weights.applied == []
 
 
+def emergency(ecs: int, serverless: int) -> FakeWorld:
+    """Somebody has pointed Lambda's record at ECS, under the same weight."""
+    world = known_world(ecs, serverless)
+    at_ecs = {"DNSName": "ecs.target.example.", "EvaluateTargetHealth": False, "HostedZoneId": "ZALIAS"}
+    world.weights.records = [
+        record(r.type, r.set_identifier, r.weight, AliasTarget=at_ecs) for r in world.weights.records
+    ]
+    return world
+
+
+def guarded(check: str = "hc") -> FakeWorld:
+    """Lambda's records have got a health check that the ledger does not know."""
+    world = known_world(50, 50)
+    checks = {"ecs": None, "lambda": check}
+    world.weights.records = [
+        record(r.type, r.set_identifier, r.weight, HealthCheckId=checks[str(r.set_identifier)])
+        for r in world.weights.records
+    ]
+    return world
+
+
+def test_pointing_lambdas_record_at_lambda_again_is_a_step_from_nothing() -> None:
+    world = emergency(50, 50)
+
+    result = invoke(world, *RESTORE)
+
+    assert result.exit_code == 8
+    assert "putting the records back gives Lambda more, and a step of 50 points from 0%" in result.stderr
+    assert "next: cutover rollback" in result.stderr
+    assert world.weights.applied == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence", "rule"),
+    [(Kind.PAUSED, {}, "paused"), (Kind.SWITCHED, {"serving": False}, "kill-switch")],
+)
+def test_pointing_lambdas_record_at_lambda_again_obeys_the_rules(
+    kind: Kind, evidence: dict[str, Any], rule: str
+) -> None:
+    world = emergency(90, 10)
+    world.write(kind, time=START, reason="incident", evidence=evidence)
+
+    result = invoke(world, *RESTORE)
+
+    assert result.exit_code == 8
+    assert f"rule: {rule}" in result.stderr
+    assert world.weights.applied == []
+
+
+def test_pointing_lambdas_record_at_lambda_again_needs_telemetry() -> None:
+    world = emergency(90, 10)
+    world.blind("AccessDenied")
+
+    assert invoke(world, *RESTORE).exit_code == 9
+    assert world.weights.applied == []
+
+
+def test_taking_lambdas_health_check_away_needs_gates_that_pass() -> None:
+    world = guarded()
+    world.failing_lambda(0.2, START - timedelta(days=2))
+
+    assert invoke(world, *RESTORE).exit_code == 3
+    assert world.weights.applied == []
+
+
+def test_with_gates_that_pass_an_unknown_health_check_goes() -> None:
+    world = guarded()
+
+    assert invoke(world, *RESTORE).exit_code == 0
+    assert all("HealthCheckId" not in r.body for r in world.weights.records)
+
+
+def test_what_the_kill_switch_works_by_stays_while_it_is_thrown() -> None:
+    world = guarded()
+    world.switch.is_set_up = True
+    assert invoke(world, "rollback", "--path", "kill").exit_code in {0, 4}
+    before = list(world.weights.records)
+
+    result = invoke(world, *RESTORE)
+
+    assert result.exit_code == 8
+    assert "rule: kill-switch" in result.stderr
+    assert "the switch would hold nothing" in result.stderr
+    assert world.weights.records == before
+    assert not world.switch.lambda_serves
+
+
 def test_a_raise_is_refused_while_a_rollback_holds() -> None:
     world = known_world(90, 10)
     invoke(world, "rollback", "--reason", "errors")

@@ -101,7 +101,7 @@ def test_a_raise_inside_a_window_ends_with_its_own_code_and_lowering_goes_on() -
 
     assert code == 14
     assert "frozen until Tue 24 Nov 09:00 UTC: launch weekend" in said
-    assert 'cutover shift --override freeze="why it can\'t wait"' in said
+    assert 'cutover shift --lambda-weight 50 --override freeze="why it can\'t wait"' in said
     assert (planned.exit_code, world.weights.applied) == (14, [])
     assert shift(world, 5)[0] == 0
     assert invoke(world, "rollback").exit_code == 0

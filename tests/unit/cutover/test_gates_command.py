@@ -201,6 +201,9 @@ def test_what_carries_lambda_and_4xx_have_rows_of_their_own() -> None:
         ("error_ratio = 1", "error_ratio"),
         ("error_evidence = 1", "error_evidence"),
         ("most_burst = 0.5", "most_burst"),
+        ("p95_failing_windows = 6", "p95_failing_windows 6 can't be more than p95_judged_windows 5"),
+        ("confidence_z = 0", "confidence_z"),
+        ("share_sigmas = 0", "share_sigmas"),
     ],
 )
 def test_limits_that_make_no_sense_are_refused(tmp_path: Path, gates: str, said: str) -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from cutover import commands
 from cutover.cli import cli
 from cutover.commands._summaries import SECTIONS, SUMMARIES
+from cutover.core.plan import OVERRIDABLE, Rule
 from tests.unit.cutover.invoking import NEUTRAL
 
 ROOT = Path(__file__).parents[3]
@@ -94,6 +95,14 @@ def test_the_exit_codes_are_all_in_the_main_help() -> None:
         assert f" {code} " in shown, code
 
 
+def test_the_help_of_shift_names_every_rule_that_can_be_set_aside() -> None:
+    shown = help_of("shift", "--help")
+
+    listed = " ".join(shown.split("Rules: ")[1].split(".")[0].split())
+    assert listed.split(", ") == list(OVERRIDABLE)
+    assert Rule.SUM not in listed.split(", ")
+
+
 @pytest.mark.parametrize("words", [("--help",), ("rollback", "--help"), ("--version",)])
 def test_help_loads_neither_aws_nor_dns_nor_other_commands(words: tuple[str, ...]) -> None:
     modules = loaded(run(*words))
@@ -148,7 +157,14 @@ def test_completing_loads_no_command() -> None:
         f"{run()}"
     )
 
-    assert not {name for name in loaded(code) if name.startswith("cutover.commands.") and "._" not in name}
+    modules = loaded(code)
+    assert not {name for name in modules if name.startswith("cutover.commands.") and "._" not in name}
+    assert not {"rich", "msgspec", "cutover.ports"} & modules, "a shell waits for it at every <TAB>"
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_the_main_help_loads_nothing_that_carries_a_command_out(word: str) -> None:
+    assert not {"rich", "msgspec", "cutover.ports"} & loaded(run(word))
 
 
 def test_a_missing_value_names_the_commands_own_help() -> None:

@@ -1,6 +1,7 @@
 """`cutover plan`: the exact batch, what gates and rules say, what moves and when; refused as the shift would be."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,36 @@ def test_it_can_be_written_to_a_file(tmp_path: Path) -> None:
     written = json.loads(out.read_text(encoding="utf-8"))
     assert written == document(world, 50)
     assert shift(world, 50, "--plan", written["plan"]["hash"])[0] == 0
+
+
+def test_a_file_is_overwritten_only_by_force(tmp_path: Path) -> None:
+    world, out = known_world(90, 10), tmp_path / "plan.json"
+    out.write_text("precious", encoding="utf-8")
+    words = ("plan", "--lambda-weight", "50", "--out", str(out))
+
+    refused, kept = invoke(world, *words), out.read_text(encoding="utf-8")
+    forced = invoke(world, *words, "--force")
+
+    assert (refused.exit_code, kept) == (2, "precious")
+    assert f"{out} exists already: add --force to overwrite it" in refused.stderr
+    assert forced.exit_code == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["schema"] == "cutover.plan/1"
+
+
+def test_a_plan_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    world, link, pipe = known_world(90, 10), tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "plan.json")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    ended = [invoke(world, "plan", "--lambda-weight", "50", "--out", str(out)).exit_code for out in (link, pipe)]
+    said = os.read(reader, 1_000_000)
+    os.close(reader)
+
+    assert ended == [0, 0]
+    assert link.is_symlink()
+    assert (tmp_path / "plan.json").read_bytes() == said
+    assert pipe.is_fifo()
 
 
 def test_a_file_that_can_not_be_written_is_a_wrong_option(tmp_path: Path) -> None:

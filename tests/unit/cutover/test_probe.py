@@ -1,5 +1,6 @@
 """HTTP questions to servers on loopback: the right name in TLS and Host, and every way to fail has a name."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -215,6 +216,46 @@ def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         heard = asked(at(port))
 
     assert (heard.trouble, heard.body) == (Trouble.TOO_LARGE, b"")
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "trouble"),
+    [
+        (b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", b"x" * 5000, Trouble.TOO_LARGE),
+        (b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n", b"x" * 5000, Trouble.TOO_LARGE),
+        (b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"A: b\r\n" * 1000, Trouble.TOO_LARGE),
+        (b"\r\n", b"x" * 5000, Trouble.TOO_LARGE),
+        (b"", b"A: b\r\n" * 1000, Trouble.BROKEN),
+    ],
+    ids=["negative chunk", "huge chunk", "trailers", "until it closes", "headers"],
+)
+def test_whatever_has_no_end_is_cut(
+    head: bytes, more: bytes, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cutover.probe.MOST_BYTES", 100_000)
+    monkeypatch.setattr("cutover.probe._BESIDE", 10_000)
+    sent: list[int] = []
+
+    def endless(request: BaseHTTPRequestHandler) -> None:
+        request.close_connection = True
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n" + head)
+        while True:  # until nobody takes it any more
+            sent.append(request.wfile.write(more))
+
+    with serving(endless) as port:
+        heard = asked(at(port))
+
+    assert (heard.trouble, heard.body) == (trouble, b"")
+    assert sum(sent) < 50_000_000
+
+
+def test_a_compressed_answer_is_taken_as_it_comes() -> None:
+    bomb = gzip.compress(b"0" * 5_000_000)
+
+    with serving(answering(200, bomb, Content_Encoding="gzip")) as port:
+        heard = asked(at(port))
+
+    assert (heard.body, heard.header("content-encoding")) == (bomb, "gzip")
 
 
 def test_the_worlds_probes_are_these() -> None:

@@ -1,5 +1,6 @@
 """`cutover.toml` is described by the code that reads it: no key without a meaning, no default but the real one."""
 
+import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping
@@ -9,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from cutover.core.models import Limits
 from cutover.render.settings_text import EXAMPLES, example, main, settings_text, spelled
-from cutover.sections import Section
+from cutover.sections import GateSettings, Section
 from cutover.settings import Settings, load
 from cutover.settings_docs import REQUIRED, tables
 
@@ -39,6 +41,11 @@ def test_the_example_in_the_runbooks_is_what_the_code_says(capsys: pytest.Captur
 def test_every_key_of_every_section_has_a_meaning() -> None:
     assert [f"{table.name}.{key.name}" for table in tables() for key in table.keys if not key.meaning] == []
     assert [table.name for table in tables() if not table.meaning] == []
+
+
+def test_every_limit_of_the_judge_is_a_key_with_the_same_default(tmp_path: Path) -> None:
+    assert {field.name for field in dataclasses.fields(Limits)} == {*GateSettings.__struct_fields__}
+    assert minimal(tmp_path).limits == Limits()
 
 
 def test_every_field_of_the_settings_is_described() -> None:

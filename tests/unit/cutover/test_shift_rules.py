@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from cutover.core.models import Side, Weights
-from cutover.core.record import Kind
+from cutover.core.record import Event, Kind
+from cutover.core.state import fold
+from cutover.ports import ChangedMeanwhile, NotAllowed
 from tests.fakes.world import FakeWorld, fake_world, known_world
 from tests.fakes.zone import START, record, weighted
 from tests.unit.cutover.invoking import invoke
@@ -233,6 +235,74 @@ def test_a_rollback_that_is_set_aside_counts_as_resumed() -> None:
 
     assert shift(world, 10, "--override", "rolled-back=false alarm")[0] == 0
     assert world.ledger.last(Kind.RESUMED).reason == "false alarm"
+
+
+def rolled_back() -> FakeWorld:
+    """A world that was rolled back."""
+    world = known_world(90, 10)
+    invoke(world, "rollback", "--reason", "smoke")
+    return world
+
+
+SET_ASIDE = ("--override", "rolled-back=false alarm")
+
+
+def test_a_rollback_that_is_set_aside_lifts_no_pause() -> None:
+    world = rolled_back()
+    invoke(world, "pause", "--reason", "the database moves", "--yes")
+
+    assert shift(world, 10, *SET_ASIDE)[0] == 8
+    assert shift(world, 10, *SET_ASIDE, "--override", "paused=ada agrees")[0] == 0
+
+    state = fold(world.ledger.lines)
+    assert state.rolled_back is None
+    assert state.standing.paused is not None
+    assert world.ledger.last(Kind.RESUMED).evidence == {"rolled_back_only": True}
+
+
+@pytest.mark.parametrize("error", [NotAllowed("AccessDenied"), ChangedMeanwhile("not as it was read")])
+def test_a_send_that_is_refused_leaves_the_rollback_standing(error: Exception) -> None:
+    world = rolled_back()
+    world.weights.failing["apply"] = [error]
+
+    assert shift(world, 10, *SET_ASIDE)[0] in {5, 10}
+    assert fold(world.ledger.lines).rolled_back is not None
+    assert Kind.RESUMED.value not in world.ledger.kinds()
+
+
+def test_a_rollback_that_somebody_makes_meanwhile_is_not_lifted_with_the_one_set_aside() -> None:
+    world = rolled_back()
+    append = world.ledger.append
+
+    def overtaken(event: Event) -> None:
+        append(event)
+        if event.kind is Kind.APPLIED:
+            world.ledger.append = append  # type: ignore[method-assign]
+            world.write(Kind.ROLLED_BACK, reason="it smells", after=(100, 0))
+
+    world.ledger.append = overtaken  # type: ignore[method-assign]
+
+    shift(world, 10, *SET_ASIDE)
+
+    assert Kind.RESUMED.value not in world.ledger.kinds()
+    assert world.live == Weights(100, 0)
+
+
+def test_a_ledger_that_is_lost_before_the_rollback_is_lifted_is_told() -> None:
+    world = rolled_back()
+    append = world.ledger.append
+
+    def full(event: Event) -> None:
+        append(event)
+        if event.kind is Kind.APPLIED:
+            world.ledger.unwritable = "disk full"
+
+    world.ledger.append = full  # type: ignore[method-assign]
+
+    assert (
+        "the rollback stands in the ledger, for its end could not be written: disk full"
+        in shift(world, 10, *SET_ASIDE)[1]
+    )
 
 
 def test_one_override_does_not_cover_another_rule() -> None:

@@ -94,6 +94,19 @@ def test_history_shows_who_did_what_and_why() -> None:
     assert "arn:aws:iam::123456789012:user/ada" in result.stdout
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_history_names_who_did_what_a_person_does(kind: Kind) -> None:
+    world = fake_world()
+    evidence = {"id": "f1", "rung": "hold", "start": START.isoformat(), "end": START.isoformat()}
+    world.write(kind, actor="arn:of:ada", before=(90, 10), after=(100, 0), evidence=evidence)
+    went_on = {"applied", "insync", "settled", "abandoned", "judged", "baked", "drift", "finished"}
+
+    shown = invoke(world, "history").stdout
+
+    assert kind.value in shown
+    assert ("arn:of:ada" in shown) is (kind.value not in went_on)
+
+
 def test_history_shows_as_many_as_asked() -> None:
     world = known_world(90, 10)
     invoke(world, "rollback")

@@ -199,15 +199,69 @@ def test_what_people_do_is_told(kind: Kind, evidence: dict[str, Any], said: str)
     assert (notice.title, notice.urgent) == (f"api.example.com: {said}", False)
 
 
-@pytest.mark.parametrize("kind", [Kind.ADOPTED, Kind.ABANDONED, Kind.VERIFIED, Kind.UNLOCKED])
-def test_what_is_of_no_interest_is_not_told(kind: Kind) -> None:
-    assert told(kind, after=(90, 10)) is None
+@pytest.mark.parametrize(
+    ("kind", "evidence"), [(Kind.ADOPTED, {}), (Kind.ABANDONED, {}), (Kind.VERIFIED, {"ok": True})]
+)
+def test_what_is_of_no_interest_is_not_told(kind: Kind, evidence: dict[str, Any]) -> None:
+    assert told(kind, after=(90, 10), evidence=evidence) is None
 
 
-def test_a_freeze_is_not_told() -> None:
-    evidence = {"id": "f1", "start": START.isoformat(), "end": START.isoformat()}
+SPAN = {"id": "f1", "start": START.isoformat(), "end": (START + timedelta(hours=3)).isoformat()}
 
-    assert told(Kind.FROZEN, evidence=evidence) is None
+
+@pytest.mark.parametrize(
+    ("kind", "evidence", "said", "urgent"),
+    [
+        (Kind.FROZEN, SPAN, "frozen from 22 Nov 09:00 UTC to 22 Nov 12:00 UTC: why", False),
+        (Kind.THAWED, {"id": "f1"}, "the freeze f1 is taken back: why", False),
+        (Kind.UNLOCKED, {"holder": "run by bob"}, "LEASE BROKEN, of run by bob: why", True),
+        (Kind.VERIFIED, {"ok": False}, "verification FAILED: why", True),
+        (Kind.RUNG, {"rung": "drain"}, "decommission, why", False),
+        (Kind.DRILLED, {"ok": True}, "why: it went well", False),
+        (Kind.DRILLED, {"ok": False}, "DRILL FAILED: why", True),
+        (Kind.SWITCHED, {"serving": False, "drill": True}, "why: the kill switch is thrown", False),
+        (Kind.SWITCHED, {"serving": True, "drill": True}, "why: the kill switch is put back", False),
+        (Kind.JUDGED, {"waiting": "freeze"}, "why", False),
+        (Kind.JUDGED, {"waiting": "alarm"}, "why", True),
+        (Kind.JUDGED, {"blocked": True}, "BLOCKED: why", True),
+    ],
+)
+def test_what_holds_for_everybody_is_told(kind: Kind, evidence: dict[str, Any], said: str, urgent: bool) -> None:
+    notice = told(kind, reason="why", evidence=evidence)
+
+    assert notice is not None
+    assert (notice.title, notice.urgent) == (f"api.example.com: {said}", urgent)
+
+
+def test_a_drift_that_is_taken_as_right_is_told() -> None:
+    notice = told(Kind.ADOPTED, State(records=("a",)), after=(70, 30), reason="mine")
+
+    assert notice is not None
+    assert (notice.title, notice.urgent) == ("api.example.com: a drift is taken as right, Lambda 30%: mine", False)
+
+
+def test_a_drill_is_told_as_one_and_wakes_nobody() -> None:
+    world = known_world(100, 0)
+
+    assert invoke(world, "drill", "--yes", "--reason", "weekly").exit_code == 0
+
+    said = titles(world)
+    assert not [title for title in said if title.startswith("!")]
+    assert "drill: weekly: going back to ECS 100" in said
+    assert "drill: weekly: back at ECS 100" in said
+    assert said[-1].startswith("drill: weekly: back in ")
+    assert said[-1].endswith(" s: it went well")
+
+
+@pytest.mark.parametrize(("reason", "urgent"), [("drill: weekly", False), ("the gates FAIL", True)])
+@pytest.mark.parametrize("kind", [Kind.INTENT, Kind.ROLLED_BACK])
+def test_a_rollback_in_a_drill_that_is_not_the_drills_own_wakes_somebody(kind: Kind, reason: str, urgent: bool) -> None:
+    out = Event(6, START, Kind.INTENT, "ada", "bastion", "drill", "drill: weekly", evidence={"drill": True})
+
+    notice = told(kind, advance(State(), out), reason=reason, after=(100, 0), evidence={"rollback": True})
+
+    assert notice is not None
+    assert notice.urgent is urgent
 
 
 def test_a_change_that_is_sent_again_is_not_told_again() -> None:

@@ -188,3 +188,15 @@ def test_a_week_is_judged_minute_by_minute() -> None:
 
     assert done.counted_minutes == 10_080
     assert done.complete
+
+
+def test_how_far_back_a_minute_is_judged_is_a_limit() -> None:
+    throttled = side([(100, 0)] * 60, [200.0] * 12)
+    throttled = replace(throttled, minutes=(replace(throttled.minutes[0], throttles=1), *throttled.minutes[1:]))
+    in_band = side([(100, 0)] * 40 + [(100, 2)] * 10 + [(100, 0)] * 10, [200.0] * 12)
+
+    remembered = [sum(counted(evidence(throttled), Limits(throttle_minutes=m))) for m in (15, 30)]
+    shadowed = [sum(counted(evidence(in_band), Limits(band_minutes=m))) for m in (10, 50)]
+
+    assert remembered == [45, 30]
+    assert shadowed[0] < shadowed[1] == 60, "a long and healthy past hides it"

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from cutover.core.comparing import Blindness, Difference, Differing, differences
+from cutover.core.comparing import (
+    DEEPEST_JSON,
+    MOST_DIFFERENCES,
+    Blindness,
+    Difference,
+    Differing,
+    differences,
+)
 from cutover.core.mismatch import Asked, Compared, Summary, unexplained
 from cutover.core.models import Verdict
 from cutover.core.redaction import shown, shown_path
@@ -188,3 +195,43 @@ def test_noise_and_what_does_not_show_twice_are_no_differences() -> None:
 
     assert unexplained([VALUE, other], [VALUE, other], frozenset({VALUE.key})) == (other,)
     assert unexplained([VALUE, other], [VALUE], frozenset()) == (VALUE,)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' * 900 + b"1" + b"}" * 900,
+        b"[" * 900 + b"]" * 900,
+        b"[" * 100_000 + b"]" * 100_000,
+        b"[" * 60 + b"1" + b"]" * 60,
+        b"9" * 6000,
+        b'"' + b"x" * 5_000_000 + b'"',
+    ],
+    ids=["deep objects", "deep lists", "deeper than the parser", "just too deep", "many digits", "long"],
+)
+def test_what_can_not_be_walked_through_is_compared_by_digest(body: bytes) -> None:
+    found = differences(answer(body), answer({"a": 1}), BLIND) + differences(answer({"a": 1}), answer(body), BLIND)
+
+    assert [(one.kind, one.where) for one in found] == [(Differing.BODY, "")] * 2
+    assert found[0].baseline.startswith(f"{len(body)} bytes, sha256 ")
+
+
+def test_the_deepest_that_is_walked_through_is_told_by_its_path() -> None:
+    depth = DEEPEST_JSON - 1
+    baseline, candidate = (b"[" * depth + value + b"]" * depth for value in (b"1", b"2"))
+
+    found = differences(answer(baseline), answer(candidate), BLIND)
+
+    assert [(one.kind, one.where) for one in found] == [(Differing.VALUE, "$" + "[*]" * depth)]
+
+
+def test_of_countless_differences_the_first_are_told() -> None:
+    assert len(told(list(range(5000)), list(range(1, 5001)))) == MOST_DIFFERENCES
+
+
+def test_of_a_long_value_only_what_was_searched_is_shown() -> None:
+    token = "eyJhbGciOi" + "x" * 1500 + ".eyJz" + "y" * 1500 + ".signature"
+
+    assert shown("field", token) == '"…'
+    assert shown("field", f"a {token}") == '"a …'
+    assert shown("field", "eyJ" * 1_000_000) == '"…'

@@ -124,6 +124,53 @@ def test_a_simple_record_of_lambdas_target_is_all_of_lambda() -> None:
     assert not plan.raises
 
 
+def pointing(record_: RecordSet, name: str, **more: Any) -> RecordSet:
+    """The same record with another target."""
+    target = {"DNSName": name, "EvaluateTargetHealth": False, "HostedZoneId": "ZALIAS"}
+    return record(record_.type, record_.set_identifier, record_.weight, AliasTarget=target, **more)
+
+
+def test_lambdas_record_that_points_at_ecs_is_none_of_lambdas() -> None:
+    ecs, ours = weighted(50, 50)
+
+    plan = restored([ecs, pointing(ours, "ecs.target.example.")], weighted(50, 50))
+
+    assert (plan.before, plan.after, plan.raises) == (Weights(100, 0), Weights(50, 50), True)
+
+
+def test_ecss_record_that_points_at_lambda_is_lambdas() -> None:
+    ecs, ours = weighted(50, 50)
+
+    plan = restored([pointing(ecs, "LAMBDA.target.example"), ours], weighted(50, 50))
+
+    assert (plan.before, plan.raises) == (Weights(0, 100), False)
+
+
+@pytest.mark.parametrize(
+    ("live", "known", "raises"),
+    [("hc", None, True), ("hc", "other", True), ("hc", "hc", False), (None, "hc", False), (None, None, False)],
+)
+@pytest.mark.parametrize("identifier", ["lambda", "renamed"])
+def test_taking_a_health_check_off_lambda_is_a_raise(
+    identifier: str, live: str | None, known: str | None, raises: bool
+) -> None:
+    ecs, ours = weighted(50, 50)
+    named = record("A", identifier, 50, HealthCheckId=live, AliasTarget=json.loads(ours.body)["AliasTarget"])
+    before = weighted(50, 50)[0], record("A", "lambda", 50, HealthCheckId=known)
+
+    assert restored([ecs, named], [*before]).raises is raises
+
+
+def test_a_health_check_of_ecs_holds_nothing_off_lambda() -> None:
+    assert not restored([record("A", "ecs", 50, HealthCheckId="hc"), weighted(50, 50)[1]], weighted(50, 50)).raises
+
+
+def test_lambdas_health_check_may_go_where_it_gets_nothing() -> None:
+    plan = restored([weighted(100, 0)[0], record("A", "lambda", 0, HealthCheckId="hc")], weighted(100, 0))
+
+    assert (plan.unguards, plan.raises) == (True, False)
+
+
 def test_what_the_ledger_knows_must_be_whole() -> None:
     found = plan_restoring(Snapshot(tuple(weighted(50, 50))), bodies(weighted(90, 10)[:1]), SIDES)
 

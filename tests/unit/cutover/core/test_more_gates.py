@@ -191,3 +191,33 @@ def test_with_everything_on_ecs_none_of_these_is_told() -> None:
     given = replace(given, weights=replace(given.weights, ecs=100, serverless=0))
 
     assert {f.side for f in judge(given, LIMITS).findings} == {Side.ECS}
+
+
+def test_throttles_are_remembered_as_long_as_the_limits_say() -> None:
+    given = throttled(5, *[0] * 19)
+
+    held, passed = (found(judge(given, Limits(throttle_minutes=m)), "throttles") for m in (20, 19))
+
+    assert (held.verdict, passed.verdict) == (Verdict.HOLD, Verdict.PASS)
+    assert "in the newest 20 minutes" in held.text
+
+
+def test_4xx_are_compared_in_as_many_newest_minutes_as_the_limits_say() -> None:
+    given = with_4xx(720, 6480, minutes=240)
+    late = [
+        replace(m, client_errors=20 if i >= 220 else m.client_errors) for i, m in enumerate(given.serverless.minutes)
+    ]
+    given = replace(given, serverless=replace(given.serverless, minutes=tuple(late)))
+
+    newest = found(judge(given, Limits(client_error_minutes=30)), "client-errors")
+    whole = found(judge(given, Limits(client_error_minutes=240)), "client-errors")
+
+    assert "in the newest 30 minutes" in newest.text
+    assert "in the newest" not in whole.text
+
+
+def test_a_slow_proxy_fails_in_as_many_windows_as_the_limits_say() -> None:
+    limits = Limits(p95_failing_windows=2, p95_judged_windows=2)
+
+    assert found(judge(borrowed(5001.0, 5001.0, 5001.0), limits), "borrow").verdict is Verdict.FAIL
+    assert found(judge(borrowed(5001.0, 5001.0, 6.0), limits), "borrow").verdict is Verdict.PASS

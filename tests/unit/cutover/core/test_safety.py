@@ -18,6 +18,7 @@ from cutover.core.standing import Freeze, Standing
 from cutover.core.state import State
 from cutover.core.surroundings import Concurrency, Deploy, EcsCapacity, Ipv6, Surroundings
 from cutover.core.zone import Sides, traffic
+from cutover.render.way_on import hints
 from tests.fakes.zone import weighted
 
 SIDES = Sides("ecs", "lambda")
@@ -156,7 +157,7 @@ def test_how_far_it_is_to_go_counts_too() -> None:
 
     assert refusal is not None
     assert refusal.rule is Rule.DRILL
-    assert refusal.way_on.startswith("cutover drill; or")
+    assert refusal.way_on == "cutover drill"
 
 
 @pytest.mark.parametrize(("age", "refuses"), [(14 * DAY - SECOND, False), (14 * DAY, False), (14 * DAY + SECOND, True)])
@@ -166,14 +167,14 @@ def test_a_receipt_counts_for_two_weeks(age: timedelta, refuses: bool) -> None:
     assert (refusal is not None) is refuses
     if refusal:
         assert "is 14d old" in refusal.text
-        assert "cutover drill, when Lambda is at 0 again" in refusal.way_on
+        assert refusal.way_on.startswith("cutover drill, when Lambda is at 0 again; or: cutover shift")
 
 
 @pytest.mark.parametrize(
     ("ok", "age", "refuses"),
-    [(True, MINUTE, False), (False, MINUTE, True), (False, DAY, True), (False, DAY + SECOND, False)],
+    [(True, MINUTE, False), (True, 30 * DAY, False), (False, MINUTE, True), (False, 30 * DAY, True)],
 )
-def test_a_failed_verification_counts_for_a_day(ok: bool, age: timedelta, refuses: bool) -> None:
+def test_a_failed_verification_stands_until_one_passes(ok: bool, age: timedelta, refuses: bool) -> None:
     verified = event(Kind.VERIFIED, age, reason="no certificate", evidence={"ok": ok})
 
     refusal = found(knowing(Standing(verified=verified)))
@@ -325,3 +326,49 @@ def test_every_rule_that_stands_is_told_the_most_telling_first() -> None:
     rules = [refusal.rule for refusal in refusals(plan, Wish(100), known)]
 
     assert rules == [Rule.STEP, Rule.KILL_SWITCH, Rule.PAUSED, Rule.ALARM, Rule.DRILL, Rule.DEPLOY, Rule.TELEMETRY]
+
+
+@pytest.mark.parametrize(("serving", "refuses"), [(None, False), (True, False), (False, True)])
+@pytest.mark.parametrize(("move", "way_on"), [(((100, 0), 10), "cutover resume"), (RAISE, "cutover rollback; then")])
+def test_a_switch_that_is_thrown_by_its_own_word_refuses(
+    serving: bool | None, refuses: bool, move: tuple[tuple[int, int], int], way_on: str
+) -> None:
+    refusal = found(around(serving=serving), move)
+
+    assert (refusal is not None) is refuses
+    if refusal:
+        assert (refusal.rule, refusal.number, refusal.limit) == (Rule.KILL_SWITCH, "thrown", "serving")
+        assert "by its own word" in refusal.text
+        assert refusal.way_on.startswith(way_on)
+        assert refusal.way_on.endswith('cutover resume --reason "what was mended" puts it back')
+
+
+def test_a_switch_that_can_not_be_asked_refuses() -> None:
+    refusal = found(around(unknown={"serving": "s3:GetObject: AccessDenied"}))
+
+    assert refusal is not None
+    assert (refusal.rule, refusal.number) == (Rule.KILL_SWITCH, "not known")
+    assert "AccessDenied" in refusal.text
+
+
+@pytest.mark.parametrize(("free", "refuses"), [(2400, False), (2399, True)])
+def test_traffic_without_a_p95_needs_room_for_the_longest_requests(free: int, refuses: bool) -> None:
+    demand = Demand(100.0, 30.0, has_p95=False)
+
+    refusal = found(knowing(surroundings=Surroundings(concurrency=Concurrency(free, 0)), demand=demand))
+
+    assert (refusal is not None) is refuses
+    if refusal:
+        assert (refusal.rule, refusal.number) == (Rule.CONCURRENCY, "not known")
+        assert "there is traffic and no p95 of it" in refusal.text
+
+
+def test_the_way_on_from_a_freeze_waits_first_and_spells_the_weight() -> None:
+    refusal = found(knowing(Standing(freezes=(Freeze("f1", NOW, NOW + DAY, "launch", "ada"),))))
+
+    assert refusal is not None
+    assert [str(hint) for hint in hints(refusal.way_on)] == [
+        "wait until Wed 25 Nov 09:00 UTC",
+        'cutover shift --lambda-weight 50 --override freeze="why it can\'t wait"',
+        "lowering is always allowed",
+    ]

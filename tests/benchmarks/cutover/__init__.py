@@ -1,0 +1,1 @@
+"""How long the commands take that somebody waits for at 3 a.m."""
