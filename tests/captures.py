@@ -137,7 +137,9 @@ def write() -> list[Path]:
 def _run(capture: Capture) -> tuple[str, int]:
     world, said = capture.world(), io.StringIO()
     session = Session(lambda _: world.ports, interactive=True)
-    patient = mock.patch("cutover.flow.looking.DEADLINE_SECONDS", 30.0)  # the machine may be slow, the picture is not
+    patient = mock.patch(
+        "cutover.flow.look.looking.DEADLINE_SECONDS", 30.0
+    )  # the machine may be slow, the picture is not
     with patient, mock.patch.dict("os.environ", TERMINAL, clear=True), redirect_stdout(said), redirect_stderr(said):
         try:
             cli.main(list(capture.words), prog_name="cutover", obj=session)

@@ -12,11 +12,11 @@ from cutover.core.decommission import Rung
 from cutover.core.parts import Part
 from cutover.core.words import plural, printable
 from cutover.exits import Exit
-from cutover.flow import archiving, deleting, scaling
-from cutover.flow.decommission import stopped
+from cutover.flow.decommission import archiving, deleting, scaling
+from cutover.flow.decommission.ladder import stopped
+from cutover.flow.decommission.overview import overview
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
-from cutover.flow.overview import overview
 from cutover.render import decommission as screens
 from cutover.render.running import TextReport
 

@@ -5,10 +5,10 @@ import click
 from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason, Whole
 from cutover.exits import Exit
-from cutover.flow.before_drill import DrillWish, prepare
-from cutover.flow.drilling import Drill
+from cutover.flow.drill.before_drill import DrillWish, prepare
+from cutover.flow.drill.drilling import Drill
+from cutover.flow.drill.stopwatch import Stopwatch
 from cutover.flow.outcome import Outcome
-from cutover.flow.stopwatch import Stopwatch
 from cutover.render import documents, drilling
 from cutover.render.parts import plan_title
 from cutover.render.running import TextReport

@@ -9,8 +9,8 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason, Span
 from cutover.core.freezes import parse_time
 from cutover.exits import Exit
-from cutover.flow.freezing import Window, calendar, freeze, named, thaw, window
 from cutover.flow.outcome import Outcome
+from cutover.flow.verbs.freezing import Window, calendar, freeze, named, thaw, window
 from cutover.render import verbs
 from cutover.settings import time_zone
 

@@ -6,7 +6,7 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
-from cutover.flow.unlocking import break_lease, free, holder_named
+from cutover.flow.verbs.unlocking import break_lease, free, holder_named
 from cutover.ports import Holder
 from cutover.render.lock import document, held
 

@@ -6,7 +6,7 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
-from cutover.flow.pausing import already, goes_on, pause
+from cutover.flow.verbs.pausing import already, goes_on, pause
 from cutover.render import documents, verbs
 from cutover.render.running import TextReport
 

@@ -6,7 +6,7 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
 from cutover.exits import Exit
 from cutover.flow.outcome import Outcome
-from cutover.flow.resuming import nothing, resume, resumption
+from cutover.flow.verbs.resuming import nothing, resume, resumption
 from cutover.render import documents, screens
 from cutover.render.running import TextReport
 

@@ -5,11 +5,11 @@ import click
 from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Reason
 from cutover.exits import Exit
-from cutover.flow.by_hand import ready_made
-from cutover.flow.in_time import in_time
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import Outcome
-from cutover.flow.rollback import HOME, Path, Retreat
+from cutover.flow.retreat.by_hand import ready_made
+from cutover.flow.retreat.in_time import in_time
+from cutover.flow.retreat.rollback import HOME, Path, Retreat
 from cutover.render import documents
 from cutover.render.ready_made import batch_and_line
 from cutover.render.running import TextReport

@@ -6,8 +6,8 @@ from cutover.commands._session import Session, global_options, with_session
 from cutover.core.models import Verdict, Why
 from cutover.core.state import unfinished_rollback
 from cutover.exits import Exit
-from cutover.flow.looking import take
-from cutover.flow.picture import Picture
+from cutover.flow.look.looking import take
+from cutover.flow.look.picture import Picture
 from cutover.render import documents
 from cutover.render.status import screen
 

@@ -7,7 +7,7 @@ import click
 from cutover.commands._session import Session, global_options, with_session
 from cutover.commands._types import Span
 from cutover.exits import Exit
-from cutover.flow.watching import watch
+from cutover.flow.look.watching import watch
 from cutover.render.watching import view
 
 

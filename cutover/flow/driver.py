@@ -22,7 +22,7 @@ from cutover.flow.knowing import known
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refused
 from cutover.flow.patience import Patience
 from cutover.flow.report import Tick
-from cutover.flow.rollback import roll_back
+from cutover.flow.retreat.rollback import roll_back
 from cutover.flow.sending import FIRST_POLL, follow, is_late, judged_evidence, late, reconcile, send
 from cutover.ports import Locked
 

@@ -16,10 +16,10 @@ from cutover.core.state import Phase, Recovery, State, recover
 from cutover.core.words import percent
 from cutover.core.zone import Drift, DriftKind, changed_by_others, difference, traffic, with_weights
 from cutover.exits import Exit
-from cutover.flow.by_hand import plain_line
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
-from cutover.flow.reinforcing import tasks_at_home
+from cutover.flow.retreat.by_hand import plain_line
+from cutover.flow.retreat.reinforcing import tasks_at_home
 from cutover.ports import (
     ChangedMeanwhile,
     ControlPlaneUnavailable,

@@ -15,8 +15,8 @@ from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.knowing import known
 from cutover.flow.outcome import Outcome, Stop, refused
 from cutover.flow.running import interrupted, run
-from cutover.flow.saying import say
 from cutover.flow.sending import judged_evidence, reconcile, send
+from cutover.flow.verbs.saying import say
 from cutover.ports import ControlPlaneUnavailable, LedgerMoved, LedgerUnavailable
 
 

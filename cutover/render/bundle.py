@@ -11,8 +11,8 @@ from typing import Any
 from cutover.core import batch
 from cutover.core.models import Minute, Side, SideEvidence
 from cutover.core.zone import Drift
-from cutover.flow.by_hand import plain_line
 from cutover.flow.gathering import Gathered
+from cutover.flow.retreat.by_hand import plain_line
 from cutover.ports import Answers
 from cutover.render import documents
 from cutover.render.lock import document as lease_document

@@ -7,7 +7,7 @@ from cutover.core.freezes import opening
 from cutover.core.models import Verdict
 from cutover.core.state import unfinished_rollback
 from cutover.core.words import plural, printable, roughly
-from cutover.flow.picture import Picture
+from cutover.flow.look.picture import Picture
 from cutover.render.output import Output
 from cutover.render.parts import hung, row, unbroken
 from cutover.render.way_on import hints

@@ -12,7 +12,7 @@ from cutover.core.decommission import LADDER, Obstacle, Rung
 from cutover.core.durations import format_duration
 from cutover.core.parts import Part
 from cutover.core.words import printable, roughly
-from cutover.flow.overview import Overview, RungSeen
+from cutover.flow.decommission.overview import Overview, RungSeen
 from cutover.render.output import Output
 from cutover.render.parts import clock_time, headline, row, unbroken, warnings
 from cutover.settings import Settings

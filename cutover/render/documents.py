@@ -11,8 +11,8 @@ from cutover.core.plan import Plan
 from cutover.core.record import Event
 from cutover.core.retired import gone, undo_of
 from cutover.core.traffic_gates import observed_share
+from cutover.flow.look.picture import Picture
 from cutover.flow.outcome import Outcome
-from cutover.flow.picture import Picture
 from cutover.flow.report import Tick
 
 

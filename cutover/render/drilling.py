@@ -5,7 +5,7 @@ from rich.text import Text
 
 from cutover.core.drilling import Receipt
 from cutover.core.words import plural
-from cutover.flow.before_drill import DrillWish, Prepared
+from cutover.flow.drill.before_drill import DrillWish, Prepared
 from cutover.render.output import Output
 from cutover.render.parts import exchange, gates, headline, hung, plan_title, row, split, warnings, way_back
 from cutover.settings import Settings

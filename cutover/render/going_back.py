@@ -4,7 +4,7 @@ from rich.text import Text
 
 from cutover.core.decommission import LADDER, Rung
 from cutover.core.retired import gone, undo_of
-from cutover.flow.picture import Picture
+from cutover.flow.look.picture import Picture
 from cutover.render.output import Output
 from cutover.render.parts import row, unbroken, way_back
 

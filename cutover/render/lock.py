@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cutover.core.words import printable, roughly
-from cutover.flow.unlocking import free
+from cutover.flow.verbs.unlocking import free
 from cutover.ports import Holder
 from cutover.render.parts import age, row, unbroken
 

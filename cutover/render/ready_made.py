@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cutover.core.words import printable
-from cutover.flow.by_hand import ReadyMade
+from cutover.flow.retreat.by_hand import ReadyMade
 from cutover.render.parts import unbroken
 
 

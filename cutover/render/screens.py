@@ -12,7 +12,7 @@ from cutover.core.models import Judgement, Step, Weights
 from cutover.core.plan import Plan
 from cutover.core.record import Event, Kind
 from cutover.core.words import count, printable
-from cutover.flow.resuming import Resumption
+from cutover.flow.verbs.resuming import Resumption
 from cutover.render.gate_table import STYLE
 from cutover.render.output import Output
 from cutover.render.parts import (

@@ -10,7 +10,7 @@ from cutover.core.freezes import opening
 from cutover.core.models import Step
 from cutover.core.record import Event
 from cutover.core.words import plural, printable, roughly
-from cutover.flow.picture import Picture
+from cutover.flow.look.picture import Picture
 from cutover.render.parts import age, hung, row
 from cutover.settings import Settings
 

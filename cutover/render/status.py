@@ -9,7 +9,7 @@ from cutover.core.models import MINUTE, Side
 from cutover.core.state import Phase, unfinished_rollback
 from cutover.core.traffic_gates import SHARE_MINUTES, observed_share
 from cutover.core.words import count, plural, roughly
-from cutover.flow.picture import Picture
+from cutover.flow.look.picture import Picture
 from cutover.ports import Answers
 from cutover.render import standing
 from cutover.render.coming import coming

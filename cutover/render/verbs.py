@@ -12,8 +12,8 @@ from cutover.core.plan import Plan
 from cutover.core.standing import Freeze
 from cutover.core.state import State
 from cutover.core.zone import points_at
-from cutover.flow.freezing import Calendar, Window, span
-from cutover.flow.promoting import Promotion
+from cutover.flow.verbs.freezing import Calendar, Window, span
+from cutover.flow.verbs.promoting import Promotion
 from cutover.render.output import Output
 from cutover.render.parts import gates, headline, hung, plan_title, row, split, unbroken, warnings, way_back
 from cutover.settings import Settings

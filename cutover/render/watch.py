@@ -12,7 +12,7 @@ from cutover.core.models import MINUTE, Finding, Side, Verdict
 from cutover.core.record import Event
 from cutover.core.words import printable
 from cutover.flow.examine import floor
-from cutover.flow.picture import Picture
+from cutover.flow.look.picture import Picture
 from cutover.render import standing
 from cutover.render.coming import coming
 from cutover.render.gate_table import GateTable, Lately

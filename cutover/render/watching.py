@@ -7,8 +7,8 @@ from typing import Protocol
 from rich.live import Live
 
 from cutover.exits import Exit
+from cutover.flow.look.picture import Picture
 from cutover.flow.outcome import Outcome
-from cutover.flow.picture import Picture
 from cutover.flow.report import Tick
 from cutover.ports import World
 from cutover.render import documents

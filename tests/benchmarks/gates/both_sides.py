@@ -1,4 +1,4 @@
-"""Both sides in trouble, simulated: how soon, or whether at all, it is laid to Lambda. Seeded; standard library only."""
+"""Both sides in trouble, simulated: how soon, or whether, it is laid to Lambda. Seeded; standard library only."""
 
 from dataclasses import replace
 from statistics import median
@@ -26,7 +26,8 @@ def laid_to_lambda(rates: tuple[float, float], weight: int, clump: int, seed: in
         + minutes(rng, TROUBLED_MINUTES, TOTAL * share / 100, rate, clump)
         for share, rate in zip((100 - weight, weight), rates, strict=True)
     )
-    for after in (*range(1, EVERY_MINUTE), *range(EVERY_MINUTE, TROUBLED_MINUTES + 1, THEN_EVERY)):
+    looks: list[int] = [*range(1, EVERY_MINUTE), *range(EVERY_MINUTE, TROUBLED_MINUTES + 1, THEN_EVERY)]
+    for after in looks:
         end = HEALTHY_MINUTES + after
         given = evidence(side(serverless[:end]), side(ecs[:end]), weight)
         given = replace(given, burst=burst_of((*past, *given.ecs.minutes), LIMITS.most_burst))

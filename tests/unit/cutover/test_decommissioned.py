@@ -20,7 +20,7 @@ ELSEWHERE = ("--lambda-target", "d-other.execute-api.us-east-1.amazonaws.com", "
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine may be slow; what is shown is not."""
-    monkeypatch.setattr("cutover.flow.looking.DEADLINE_SECONDS", 30.0)
+    monkeypatch.setattr("cutover.flow.look.looking.DEADLINE_SECONDS", 30.0)
 
 
 def plain(*names: str) -> FakeWorld:

@@ -87,7 +87,7 @@ def test_an_ecs_that_can_not_be_asked_is_a_warning(error: BaseException) -> None
 
 
 def test_an_ecs_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cutover.flow.rollback.ECS_SECONDS", 0.05)
+    monkeypatch.setattr("cutover.flow.retreat.rollback.ECS_SECONDS", 0.05)
     world, never = known_world(50, 50), Event()
     world.ecs.is_set_up = True
     world.ecs.capacity = lambda: (never.wait(10), EcsCapacity(0, 0))[1]  # type: ignore[method-assign]

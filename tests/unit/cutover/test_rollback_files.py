@@ -11,7 +11,7 @@ import pytest
 from cutover.core.models import RecordSet
 from cutover.core.record import Kind
 from cutover.core.state import fold
-from cutover.flow.by_hand import plain_line
+from cutover.flow.retreat.by_hand import plain_line
 from cutover.rehearsal.aws.route53.checks import ZoneFacts
 from cutover.rehearsal.aws.route53.records import batch_of
 from cutover.rehearsal.aws.route53.zone import Zone

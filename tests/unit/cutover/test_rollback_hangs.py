@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from cutover.core.models import Weights
-from cutover.flow import in_time as in_time_module
 from cutover.flow import journal as journal_module
-from cutover.flow import lever
-from cutover.flow.in_time import in_time
 from cutover.flow.journal import BestEffortJournal, Journal
-from cutover.flow.lever import FAILED, Lever
-from cutover.flow.rollback import Haste, Retreat
+from cutover.flow.retreat import in_time as in_time_module
+from cutover.flow.retreat import lever
+from cutover.flow.retreat.in_time import in_time
+from cutover.flow.retreat.lever import FAILED, Lever
+from cutover.flow.retreat.rollback import Haste, Retreat
 from cutover.ports import LedgerUnavailable
 from cutover.render.output import Output
 from cutover.render.running import TextReport

@@ -11,14 +11,14 @@ from cutover.core.models import Snapshot, Weights
 from cutover.core.record import Kind
 from cutover.core.state import fold
 from cutover.exits import Exit
-from cutover.flow import in_time as in_time_module
 from cutover.flow import journal as journal_module
-from cutover.flow import lever
-from cutover.flow.in_time import in_time
 from cutover.flow.journal import BestEffortJournal
-from cutover.flow.lever import FAILED, NOT_SET_UP, THROWN, UNTOUCHED, Lever
 from cutover.flow.outcome import Outcome
-from cutover.flow.rollback import Haste, Path, Retreat, roll_back
+from cutover.flow.retreat import in_time as in_time_module
+from cutover.flow.retreat import lever
+from cutover.flow.retreat.in_time import in_time
+from cutover.flow.retreat.lever import FAILED, NOT_SET_UP, THROWN, UNTOUCHED, Lever
+from cutover.flow.retreat.rollback import Haste, Path, Retreat, roll_back
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed, SwitchUnavailable
 from cutover.render.output import Output
 from cutover.render.running import TextReport

@@ -8,7 +8,7 @@ import pytest
 from cutover.core.models import Snapshot, Weights
 from cutover.core.record import Kind
 from cutover.flow.journal import BestEffortJournal
-from cutover.flow.rollback import roll_back
+from cutover.flow.retreat.rollback import roll_back
 from cutover.ports import ControlPlaneUnavailable, LedgerMoved, NotAllowed
 from cutover.render.output import Output
 from cutover.render.running import TextReport

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cutover.cli import cli
 from cutover.core.models import Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
-from cutover.flow.looking import take
+from cutover.flow.look.looking import take
 from cutover.ports import Answers, ControlPlaneUnavailable, NotAllowed
 from tests.fakes.world import fake_world, known_world
 from tests.fakes.zone import START, weighted

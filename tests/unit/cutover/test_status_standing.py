@@ -7,7 +7,7 @@ import pytest
 
 from cutover.core.record import Kind
 from cutover.core.surroundings import Deploy, Surroundings
-from cutover.flow.looking import Looker, take
+from cutover.flow.look.looking import Looker, take
 from cutover.ports import LedgerUnavailable
 from tests.fakes.world import FakeWorld, fake_world, known_world
 from tests.fakes.zone import START

@@ -10,7 +10,7 @@ import pytest
 from cutover.core.models import Side, Weights
 from cutover.core.record import Kind
 from cutover.flow.examine import floor
-from cutover.flow.looking import Looker
+from cutover.flow.look.looking import Looker
 from cutover.ports import ControlPlaneUnavailable, NotAllowed
 from tests.fakes.world import fake_world, known_world
 from tests.unit.cutover.invoking import invoke

@@ -24,7 +24,7 @@ RESUME = 'cutover resume --reason "what was mended"'
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine may be slow; what is shown is not."""
-    monkeypatch.setattr("cutover.flow.looking.DEADLINE_SECONDS", 30.0)
+    monkeypatch.setattr("cutover.flow.look.looking.DEADLINE_SECONDS", 30.0)
 
 
 def screens(world: FakeWorld) -> list[str]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from click.testing import Result
 from rich.console import Console
 
-from cutover.flow.looking import Looker
-from cutover.flow.picture import Picture
+from cutover.flow.look.looking import Looker
+from cutover.flow.look.picture import Picture
 from cutover.render.output import Output
 from cutover.render.watch import WatchScreen
 from tests.fakes.world import FakeWorld

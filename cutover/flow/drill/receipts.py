@@ -6,9 +6,9 @@ from typing import Any
 from cutover.core.drilling import Receipt
 from cutover.core.record import Event, Kind
 from cutover.core.state import State
+from cutover.flow.drill.stopwatch import Stopwatch
 from cutover.flow.journal import Journal
-from cutover.flow.saying import say
-from cutover.flow.stopwatch import Stopwatch
+from cutover.flow.verbs.saying import say
 
 
 def file_receipt(journal: Journal, watch: Stopwatch, receipt: Receipt, reason: str, began_at: int) -> bool:

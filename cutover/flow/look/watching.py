@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from cutover.flow.looking import Looker
-from cutover.flow.picture import Picture
+from cutover.flow.look.looking import Looker
+from cutover.flow.look.picture import Picture
 from cutover.ports import World
 
 PATIENCE_SECONDS = 5.0  # what takes longer is shown by the next look; it is never asked twice at a time

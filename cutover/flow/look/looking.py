@@ -21,8 +21,8 @@ from cutover.core.zone import Drift, changed_by_others, read_weights, targets, t
 from cutover.flow.examine import Exam, Examiner, as_live, exposed, floor
 from cutover.flow.folding import state_of
 from cutover.flow.knowing import demand
-from cutover.flow.picture import Picture, Remembered
-from cutover.flow.source import Dated, Source, left
+from cutover.flow.look.picture import Picture, Remembered
+from cutover.flow.look.source import Dated, Source, left
 from cutover.ports import Answers, Holder, LedgerUnavailable, NotAllowed, SwitchUnavailable, TelemetryUnavailable, World
 
 # Of the second that `status` may take, a third goes to starting Python and its libraries.

@@ -10,12 +10,12 @@ from cutover.core.decommission import tasks_before
 from cutover.core.record import Kind
 from cutover.exits import Exit
 from cutover.flow.asking import ask
-from cutover.flow.by_hand import by_hand
-from cutover.flow.homeward import HOME, homeward
 from cutover.flow.journal import BestEffortJournal
-from cutover.flow.lever import FAILED, NOT_SET_UP, THROWN, UNTOUCHED, Lever
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop
-from cutover.flow.reinforcing import reinforce
+from cutover.flow.retreat.by_hand import by_hand
+from cutover.flow.retreat.homeward import HOME, homeward
+from cutover.flow.retreat.lever import FAILED, NOT_SET_UP, THROWN, UNTOUCHED, Lever
+from cutover.flow.retreat.reinforcing import reinforce
 
 __all__ = ["HOME", "Haste", "Path", "Retreat", "roll_back"]
 

@@ -7,7 +7,7 @@ from cutover.core.state import Phase, State, unfinished_rollback
 from cutover.exits import Exit
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome
-from cutover.flow.saying import say
+from cutover.flow.verbs.saying import say
 
 _NEXT = 'cutover resume --reason "why it may go on"; cutover rollback goes back'
 

@@ -13,8 +13,8 @@ from cutover.core.zone import Drift, changed_by_others, traffic
 from cutover.exits import Exit
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop, drifted
-from cutover.flow.saying import say
 from cutover.flow.sending import reconcile
+from cutover.flow.verbs.saying import say
 from cutover.ports import NotAllowed, SwitchUnavailable
 
 

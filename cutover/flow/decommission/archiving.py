@@ -7,7 +7,7 @@ from cutover.core.decommission import Rung
 from cutover.core.record import Kind
 from cutover.core.words import count, plural
 from cutover.exits import Exit
-from cutover.flow.decommission import said
+from cutover.flow.decommission.ladder import said
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
 from cutover.ports import World

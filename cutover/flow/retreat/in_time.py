@@ -5,10 +5,10 @@ from contextlib import suppress
 from cutover.core.record import Kind
 from cutover.exits import Exit
 from cutover.flow.asking import ask
-from cutover.flow.by_hand import by_hand
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
-from cutover.flow.rollback import Retreat
+from cutover.flow.retreat.by_hand import by_hand
+from cutover.flow.retreat.rollback import Retreat
 
 LAST_WORDS_SECONDS = 2.0  # real ones, for the ledger to take the line of a rollback that was cut off
 _WELL = frozenset({Exit.DONE, Exit.ROLLED_BACK, Exit.USAGE, Exit.INTERRUPTED})

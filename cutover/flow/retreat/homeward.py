@@ -12,9 +12,9 @@ from cutover.core.state import Phase, unfinished_rollback
 from cutover.core.zone import Drift
 from cutover.exits import Exit
 from cutover.flow.asking import ask
-from cutover.flow.by_hand import by_hand, homeward_plan
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, drifted
+from cutover.flow.retreat.by_hand import by_hand, homeward_plan
 from cutover.flow.sending import note_undone, send, wait_insync
 from cutover.ports import ChangedMeanwhile, NotAllowed
 

@@ -17,7 +17,7 @@ from cutover.core.decommission import (
 )
 from cutover.core.parts import Part
 from cutover.core.record import Event
-from cutover.flow.decommission import all_parts, left, look, must_be_set_up
+from cutover.flow.decommission.ladder import all_parts, left, look, must_be_set_up
 from cutover.flow.journal import Journal
 from cutover.ports import NotFound
 

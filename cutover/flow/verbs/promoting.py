@@ -17,7 +17,7 @@ from cutover.flow.examine import Exam, Examiner
 from cutover.flow.journal import Journal
 from cutover.flow.knowing import known
 from cutover.flow.outcome import Outcome, Stop, drifted, refused
-from cutover.flow.saying import say
+from cutover.flow.verbs.saying import say
 
 
 @dataclass(frozen=True, slots=True)

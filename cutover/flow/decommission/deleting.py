@@ -15,7 +15,7 @@ from cutover.core.record import Event, Kind
 from cutover.core.retired import retired
 from cutover.core.zone import canonical, traffic
 from cutover.exits import Exit
-from cutover.flow.decommission import all_parts, is_there, keep, left, look, must_be_free, must_be_set_up, said
+from cutover.flow.decommission.ladder import all_parts, is_there, keep, left, look, must_be_free, must_be_set_up, said
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.sending import wait_insync_of

@@ -7,18 +7,18 @@ from cutover.core.drilling import Receipt, SwitchTimes, questions_for
 from cutover.core.plan import Plan
 from cutover.core.record import Kind
 from cutover.exits import Exit
-from cutover.flow.answering import Answering, all_ecs, told, with_lambda
-from cutover.flow.before_drill import RESCUE, DrillWish, Prepared, prepare
+from cutover.flow.drill.answering import Answering, all_ecs, told, with_lambda
+from cutover.flow.drill.before_drill import RESCUE, DrillWish, Prepared, prepare
+from cutover.flow.drill.receipts import file_receipt
+from cutover.flow.drill.stopwatch import Stopwatch
 from cutover.flow.driver import Aim, Driver, Goal
-from cutover.flow.in_time import in_time
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.outcome import Outcome
-from cutover.flow.receipts import file_receipt
-from cutover.flow.rollback import Retreat
+from cutover.flow.retreat.in_time import in_time
+from cutover.flow.retreat.rollback import Retreat
 from cutover.flow.running import interrupted, run
-from cutover.flow.saying import say
 from cutover.flow.sending import judged_evidence, reconcile, send
-from cutover.flow.stopwatch import Stopwatch
+from cutover.flow.verbs.saying import say
 from cutover.ports import ControlPlaneUnavailable, LedgerMoved, LedgerUnavailable, NotAllowed, SwitchUnavailable
 
 # What ends the way out and leaves everything as it is: it went back already, a person said stop, others changed it.

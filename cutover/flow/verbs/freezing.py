@@ -12,7 +12,7 @@ from cutover.core.state import State
 from cutover.exits import Exit
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome
-from cutover.flow.saying import say
+from cutover.flow.verbs.saying import say
 
 
 @dataclass(frozen=True, slots=True)

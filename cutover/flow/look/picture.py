@@ -14,7 +14,7 @@ from cutover.core.surroundings import NOTHING_KNOWN, Surroundings
 from cutover.core.trend import NO_TREND, Trend
 from cutover.core.zone import Drift
 from cutover.flow.examine import Exam
-from cutover.flow.source import Dated
+from cutover.flow.look.source import Dated
 from cutover.ports import Answers, Holder
 
 

@@ -9,7 +9,7 @@ from cutover.core.estate import Scale
 from cutover.core.record import Kind
 from cutover.core.words import plural
 from cutover.exits import Exit
-from cutover.flow.decommission import is_begun, keep, look, must_be_free, must_be_set_up, said, saved_scale
+from cutover.flow.decommission.ladder import is_begun, keep, look, must_be_free, must_be_set_up, said, saved_scale
 from cutover.flow.journal import Journal
 from cutover.flow.outcome import Outcome, Stop
 from cutover.ports import World

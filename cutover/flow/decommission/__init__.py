@@ -1,0 +1,1 @@
+"""The ladder down from ECS, rung by rung."""

@@ -1,0 +1,1 @@
+"""A rehearsed rollback, measured, and its receipt."""

@@ -1,0 +1,1 @@
+"""What people say beside the weights: pause, promote, freeze, resume, break a lease."""

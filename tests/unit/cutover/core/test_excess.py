@@ -1,0 +1,128 @@
+"""Whether one side's errors are shown to be more than twice the other's, when both are in trouble."""
+
+import math
+from random import Random
+
+import pytest
+
+from cutover.core.errors_gate import error_findings
+from cutover.core.excess import Counts, Excess, excess
+from cutover.core.models import Limits, Side, Verdict, Why
+from tests.benchmarks.gates.both_sides import laid_to_lambda
+from tests.unit.cutover.core.evidence import evidence, side
+
+HEALTHY_LAMBDA, HEALTHY_ECS = [(23, 0)] * 60, [(207, 1)] * 60
+
+
+def log_likelihood(counts: Counts, rate: float) -> float:
+    """Of these counts at that rate."""
+    requests, errors = counts
+    parts = ((errors, rate), (requests - errors, 1 - rate))
+    return sum(number * math.log(part) if part > 0 else -math.inf for number, part in parts if number)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"), [((100, 20), (100, 10)), ((100, 0), (100, 0)), ((0, 0), (100, 10)), ((100, 50), (0, 0))]
+)
+def test_up_to_twice_and_of_nothing_there_is_no_evidence(mine: Counts, theirs: Counts) -> None:
+    assert excess(mine, theirs, 2.0) == 0.0
+
+
+def test_evidence_is_the_distance_from_the_best_rates_that_are_just_twice_each_other() -> None:
+    rng = Random(1)  # noqa: S311 - made-up counts
+    for _ in range(40):
+        mine, theirs = ((n := rng.randint(1, 200), rng.randint(0, n)) for _ in range(2))
+        apart = log_likelihood(mine, mine[1] / mine[0]) + log_likelihood(theirs, theirs[1] / theirs[0])
+        best = max(log_likelihood(mine, 2 * i / 4000) + log_likelihood(theirs, i / 4000) for i in range(2001))
+        is_more = mine[1] * theirs[0] > 2 * theirs[1] * mine[0]
+        assert excess(mine, theirs, 2.0) == pytest.approx(apart - best if is_more else 0.0, abs=0.02)
+
+
+def test_everything_against_less_than_half_is_more_than_twice() -> None:
+    assert excess((115, 115), (115, 115 // 2 + 1), 2.0) == 0.0
+    assert excess((1150, 1150), (1150, 460), 2.0) > 9
+
+
+def test_what_both_had_alike_before_hides_nothing() -> None:
+    test = Excess(2.0, 9.0)
+    for _ in range(300):
+        test.add((115, 12), (115, 12))
+    for _ in range(3):
+        test.add((115, 60), (115, 12))
+
+    assert test.alarmed
+    assert (test.minutes, test.mine, test.theirs) == (3, (345, 180), (345, 36))
+
+
+def test_minutes_in_which_one_side_has_no_request_wait_for_the_other() -> None:
+    test = Excess(2.0, 9.0)
+    for _ in range(5):
+        test.add((10, 10), (0, 0))
+
+    assert not test.alarmed
+    test.add((0, 0), (500, 25))
+    assert test.alarmed
+
+
+def test_the_end_of_the_trouble_ends_it() -> None:
+    test = Excess(2.0, 9.0)
+    test.add((115, 100), (115, 10))
+    test.end()
+
+    assert not test.alarmed
+    assert (test.minutes, test.mine, test.theirs) == (0, (0, 0), (0, 0))
+
+
+def test_the_finding_says_what_was_compared() -> None:
+    ecs = [*HEALTHY_ECS, *[(207, 21)] * 40]
+    serverless = [*HEALTHY_LAMBDA, *[(23, 7)] * 40]
+
+    lambdas, _ = error_findings(evidence(side(serverless), side(ecs)), Limits())
+
+    assert lambdas.verdict is Verdict.FAIL
+    assert lambdas.text.startswith(
+        "Lambda error rate 30.4% (280 of 920 requests in the newest 40 minutes) is over 2 times ECS's 10.1%"
+        " (840 of 8 280) in a trouble of both, and not by chance: "
+    )
+    assert lambdas.score
+    assert lambdas.threshold
+    assert lambdas.score >= lambdas.threshold
+
+
+def test_less_than_the_fail_limit_is_no_failure_however_little_ecs_has() -> None:
+    """A made-up policy: even 8% is no failure by itself, so that no rule but this could find one."""
+    ecs, serverless = [(207, 6)] * 60, [(23, 2)] * 60
+    given = evidence(side(serverless), side(ecs))
+
+    def verdict(fail_error_rate: float) -> Verdict:
+        return error_findings(given, Limits(fail_error_rate=fail_error_rate))[0].verdict
+
+    assert verdict(0.02) is Verdict.FAIL
+    assert verdict(0.2) is Verdict.HOLD
+
+
+@pytest.mark.parametrize("weight", [10, 50])
+@pytest.mark.parametrize("rates", [(0.08, 0.25), (0.1, 0.25), (0.1, 0.3), (0.1, 0.35), (0.15, 0.4), (0.2, 0.45)])
+def test_a_lambda_that_is_more_than_twice_as_bad_as_an_ecs_in_trouble_is_found(
+    rates: tuple[float, float], weight: int
+) -> None:
+    found = [laid_to_lambda(rates, weight, 1, seed) for seed in range(3)]
+
+    assert sum(after is not None and after <= 180 for after in found) >= 2
+
+
+@pytest.mark.parametrize("rates", [(0.03, 0.03), (0.03, 0.045), (0.1, 0.15), (0.5, 0.75)])
+@pytest.mark.parametrize("clump", [1, 5])
+def test_a_trouble_of_both_that_comes_and_goes_is_not_laid_to_lambda(rates: tuple[float, float], clump: int) -> None:
+    assert [laid_to_lambda(rates, 50, clump, seed) for seed in range(100, 104)] == [None] * 4
+
+
+def test_a_shared_outage_is_a_common_cause_however_quietly_ecs_began_it() -> None:
+    """One early error makes ECS's trouble begin minutes before the outage: its rate looks mild."""
+    ecs = [*HEALTHY_ECS[:-6], (115, 4), *[(115, 3)] * 5, (115, 57)]
+    serverless = [*[(115, 0)] * 60, (115, 86)]
+
+    lambdas, _ = error_findings(evidence(side(serverless), side(ecs), 50), Limits())
+
+    assert lambdas.side is Side.SERVERLESS
+    assert lambdas.why is Why.COMMON
