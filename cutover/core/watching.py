@@ -14,6 +14,8 @@ from cutover.core.stats import Tally, wilson
 ALIKE = 0.5
 # ECS's trouble is taken as such at this part of what would roll Lambda back: its minutes only excuse.
 EXCUSING = 1 / 3
+# Where ECS has over the pass limit and no trouble beyond that, this part of the evidence is enough.
+WORSE = 1 / 3
 # So long after a trouble of ECS's, one of Lambda's that begins may still be the same, that comes and goes.
 RECENT_MINUTES = 60
 # No rate above this is usual, whatever ECS does.
@@ -46,12 +48,13 @@ class Watch:
         """
         length = alarm.minutes if alarm.is_newest else len(self.excused)
         ecs, serverless = (tally.newest(length) for tally in self.calm)
-        recent = self.excused[-max(length, RECENT_MINUTES) :]
-        if ecs[0] <= limits.pass_error_rate * ecs[1] and not any(recent):
+        was_ill = any(self.excused[-max(length, RECENT_MINUTES) :])
+        if ecs[0] <= limits.pass_error_rate * ecs[1] and not was_ill:
             return False
         if not ecs[1]:
             ecs, serverless = (tally.newest(length) for tally in self.sums)
-        return ecs[1] > 0 and excess(serverless[::-1], ecs[::-1], 1 / ALIKE) < self.excess.threshold
+        enough = self.excess.threshold * (1.0 if was_ill else WORSE)
+        return ecs[1] > 0 and excess(serverless[::-1], ecs[::-1], 1 / ALIKE) < enough
 
 
 def watch(evidence: Evidence, limits: Limits) -> Watch:

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from cutover.core.models import Burst, Side, Verdict, Weights
+from cutover.core.models import Burst, Limits, Side, Verdict, Weights
 from cutover.core.record import Kind
 from cutover.core.standing import NOTHING_SAID, Standing
 from cutover.core.state import fold
 from cutover.flow.examine import Examiner
-from cutover.flow.past import PAST, Past, bursts
+from cutover.flow.past import PAST, Past, bursts, client_past
 from cutover.flow.sending import judged_evidence
 from cutover.ports import NotAllowed, TelemetryUnavailable
 from tests.fakes.world import FakeWorld, known_world
@@ -134,3 +134,59 @@ def test_minutes_of_a_load_test_are_left_out_of_the_judgement() -> None:
     assert after.judgement.verdict is Verdict.PASS
     assert after.clock.counted_minutes == 118 - 20
     assert after.clock.counted_minutes > before.clock.counted_minutes
+
+
+def refusing(world: FakeWorld, rate: float = 1.0) -> FakeWorld:
+    """ECS answers 4% with 4xx, Lambda so many."""
+    world.metrics.per_minute = 230
+    world.metrics.client_error_rate = {Side.ECS: lambda _: 0.04, Side.SERVERLESS: lambda _: rate}
+    return world
+
+
+def moved(rate: float) -> FakeWorld:
+    """Lambda has had all traffic for an hour, and half of it in the day before."""
+    world = refusing(known_world(0, 100, HOUR), rate)
+    world.weights.timeline = [(START - timedelta(days=30), 50), (START - HOUR, 100)]
+    return world
+
+
+def test_a_lambda_that_refuses_everything_never_finishes() -> None:
+    world = moved(1.0)
+
+    result = invoke(world, "check")
+
+    assert result.exit_code == 3
+    assert "times ECS's 4.35% in a high hour of 1 397 minutes of ECS before" in " ".join(result.output.split())
+    assert invoke(moved(0.04), "check").exit_code == 0
+
+
+def test_a_lambda_that_refuses_everything_never_finishes_where_ecs_was_never_seen() -> None:
+    world = refusing(known_world(0, 100, HOUR))
+
+    result = invoke(world, "run", "--yes", "--once")
+
+    assert Kind.FINISHED not in {line.kind for line in world.ledger.lines}
+    assert "nothing is known of ECS's to compare it with" in " ".join(result.output.split())
+
+
+def test_the_4xx_that_ecs_had_are_known_from_the_ledger_when_it_has_been_without_traffic_for_days() -> None:
+    before = Examiner(refusing(known_world(50, 50)).ports)
+    seen = before.examine(fold(known_world(50, 50).ledger.lines), START).judgement
+    world = refusing(known_world(0, 100, HOUR))
+    world.write(Kind.JUDGED, evidence=judged_evidence(seen))
+
+    exam = Examiner(world.ports).examine(fold(world.ledger.lines), START)
+
+    assert exam.judgement.verdict is Verdict.FAIL
+    assert any("of ECS before, by the ledger" in reason for reason in exam.judgement.reasons)
+    assert "client_past" not in judged_evidence(exam.judgement)
+
+
+def test_load_tests_are_left_out_of_the_4xx_that_ecs_had() -> None:
+    world = refusing(known_world(50, 50))
+    minutes = Past(world.ports).read(Weights(50, 50), START)
+
+    half = client_past(minutes, Standing(loads=((START - PAST / 2, START),)), Limits())
+
+    assert half
+    assert half.minutes == 720

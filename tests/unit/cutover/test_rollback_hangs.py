@@ -95,7 +95,7 @@ def test_a_switch_that_hung_before_anybody_asked_is_not_waited_for_again(
     never: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("cutover.flow.lever.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("cutover.flow.retreat.lever.time.monotonic", lambda: now[0])
     switch, began = FakeSwitch(is_set_up=True), Event()
 
     def hang(**_: Any) -> None:

@@ -90,8 +90,8 @@ def test_the_finding_says_what_was_compared() -> None:
 
 
 def test_less_than_the_fail_limit_is_no_failure_however_little_ecs_has() -> None:
-    """A made-up policy: even 8% is no failure by itself, so that no rule but this could find one."""
-    ecs, serverless = [(207, 6)] * 60, [(23, 2)] * 60
+    """A made-up policy: even 13% is no failure by itself, so that no rule but this could find one."""
+    ecs, serverless = [(207, 6)] * 60, [(23, 3)] * 60
     given = evidence(side(serverless), side(ecs))
 
     def verdict(fail_error_rate: float) -> Verdict:
@@ -106,15 +106,15 @@ def test_less_than_the_fail_limit_is_no_failure_however_little_ecs_has() -> None
 def test_a_lambda_that_is_more_than_twice_as_bad_as_an_ecs_in_trouble_is_found(
     rates: tuple[float, float], weight: int
 ) -> None:
-    found = [laid_to_lambda(rates, weight, 1, seed) for seed in range(3)]
+    found = [laid_to_lambda(rates, weight, 1, seed) for seed in range(2)]
 
-    assert sum(after is not None and after <= 180 for after in found) >= 2
+    assert all(after is not None and after <= 240 for after in found)
 
 
 @pytest.mark.parametrize("rates", [(0.03, 0.03), (0.03, 0.045), (0.1, 0.15), (0.5, 0.75)])
 @pytest.mark.parametrize("clump", [1, 5])
 def test_a_trouble_of_both_that_comes_and_goes_is_not_laid_to_lambda(rates: tuple[float, float], clump: int) -> None:
-    assert [laid_to_lambda(rates, 50, clump, seed) for seed in range(100, 104)] == [None] * 4
+    assert [laid_to_lambda(rates, 50, clump, seed) for seed in (100, 101)] == [None] * 2
 
 
 def test_a_shared_outage_is_a_common_cause_however_quietly_ecs_began_it() -> None:

@@ -4,12 +4,26 @@ from dataclasses import replace
 
 import pytest
 
+from cutover.core.client_past import counted
 from cutover.core.judge import judge
-from cutover.core.models import Burst, Evidence, Finding, LatencyWindow, Limits, Side, Verdict, Why
+from cutover.core.models import (
+    MINUTE,
+    Burst,
+    Evidence,
+    Finding,
+    LatencyWindow,
+    Limits,
+    Minute,
+    PastClientErrors,
+    Side,
+    Verdict,
+    Why,
+)
 from tests.unit.cutover.core.evidence import FIVE, START, evidence, found, side
 
 LIMITS = Limits()
 FAST: list[float | None] = [200.0] * 12
+PAST = PastClientErrors(12_000, 300_000, 750, 12_500, "1 440 minutes of ECS before", 1440)
 
 
 def with_4xx(mine: int, theirs: int, minutes: int = 60, weight: int = 10, phi: float = 1.0) -> Evidence:
@@ -72,9 +86,87 @@ def test_few_4xx_say_nothing() -> None:
     assert of(with_4xx(19, 0), "client-errors") == []
 
 
-@pytest.mark.parametrize("weight", [0, 100])
-def test_4xx_of_one_side_alone_say_nothing(weight: int) -> None:
-    assert of(with_4xx(600, 10, weight=weight), "client-errors") == []
+def test_4xx_of_ecs_alone_say_nothing() -> None:
+    assert of(with_4xx(600, 10, weight=0), "client-errors") == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "verdict"), [(390, Verdict.PASS), (540, Verdict.HOLD), (900, Verdict.FAIL), (6000, Verdict.FAIL)]
+)
+def test_when_lambda_has_all_traffic_its_4xx_are_compared_with_those_ecs_had(mine: int, verdict: Verdict) -> None:
+    """The day before ECS had 4%, and 6% in a high hour; the newest hours are not a whole day."""
+    given = replace(with_4xx(mine, 9, weight=100), client_past=PAST)
+
+    finding = found(judge(given, LIMITS), "client-errors")
+
+    assert finding.verdict is verdict, finding.text
+
+
+def test_a_day_of_lambda_is_compared_with_a_day_of_ecs() -> None:
+    """7.2% is 1.2 times a high hour and 1.8 times a day."""
+    hours, day = (replace(with_4xx(m * 7, 0, m, 100), client_past=PAST) for m in (1380, 1440))
+
+    assert found(judge(hours, LIMITS), "client-errors").verdict is Verdict.PASS
+    failing = found(judge(day, LIMITS), "client-errors")
+    assert failing.verdict is Verdict.FAIL
+    assert "is 1.75 times ECS's 4% in 1 440 minutes of ECS before (" in failing.text
+
+
+def test_the_finding_names_the_rate_that_ecs_had() -> None:
+    finding = found(judge(replace(with_4xx(6000, 0, weight=100), client_past=PAST), LIMITS), "client-errors")
+
+    assert finding.text.startswith(
+        "Lambda 4xx rate 100% (6 000 of 6 000 requests) is 16.66 times ECS's 6% in a high hour of 1 440 minutes of ECS"
+        " before ("
+    )
+
+
+@pytest.mark.parametrize(("mine", "verdict"), [(1190, None), (1260, Verdict.HOLD), (6000, Verdict.HOLD)])
+def test_where_nothing_is_known_of_ecs_many_4xx_hold(mine: int, verdict: Verdict | None) -> None:
+    findings = of(with_4xx(mine, 0, weight=100), "client-errors")
+
+    assert [finding.verdict for finding in findings] == ([verdict] if verdict else [])
+    assert all(finding.why is Why.BAND and "nothing is known of ECS's" in finding.text for finding in findings)
+
+
+def test_where_nothing_is_known_of_ecs_many_4xx_of_the_newest_hour_hold() -> None:
+    given = with_4xx(0, 0, minutes=600, weight=100)
+    broken = [replace(m, client_errors=50 if i >= 560 else 0) for i, m in enumerate(given.serverless.minutes)]
+    given = replace(given, serverless=replace(given.serverless, minutes=tuple(broken)))
+
+    (finding,) = of(given, "client-errors")
+
+    assert finding.verdict is Verdict.HOLD
+    assert "(2 000 of 6 000 requests in the newest 60 minutes) is over 20%" in finding.text
+
+
+def test_a_few_answers_hold_nothing_where_nothing_is_known_of_ecs() -> None:
+    given = evidence(side([(3, 0)] * 30, FAST), side([(0, 0)] * 30), 100)
+    refused = [replace(m, client_errors=3) for m in given.serverless.minutes]
+
+    assert of(replace(given, serverless=replace(given.serverless, minutes=tuple(refused))), "client-errors") == []
+
+
+def hourly(*errors: int, requests: int = 10) -> list[Minute]:
+    """ECS's hours with so many 4xx a minute."""
+    return [Minute(START + MINUTE * i, requests, 0, errors[i // 60]) for i in range(60 * len(errors))]
+
+
+def test_one_odd_hour_of_ecs_is_not_its_high_hour() -> None:
+    hours = [1] * 20 + [2, 10, 10, 2]
+
+    past = counted(hourly(*hours), 100)
+
+    assert past
+    assert (past.high_errors, past.high_requests) == (120, 600)
+    assert (past.errors, past.requests, past.minutes) == (2640, 14_400, 1440)
+
+
+def test_a_few_requests_of_ecs_are_no_past() -> None:
+    assert counted(hourly(1, requests=1), 100) is None
+    thin = counted(hourly(0, 1, requests=1), 100)
+    assert thin
+    assert (thin.high_errors, thin.high_requests) == (60, 120)
 
 
 def test_minutes_that_one_side_did_not_report_are_not_compared() -> None:
