@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cutover.core.error_test import SUSPICION
-from cutover.core.models import Evidence, Finding, Limits, Minute, Side, Verdict, Why
+from cutover.core.models import Evidence, Finding, Limits, Minute, PastClientErrors, Side, Verdict, Why
 from cutover.core.sequential import surprise
 from cutover.core.spans import outside
 from cutover.core.stats import wilson
@@ -43,9 +43,12 @@ def client_error_findings(evidence: Evidence, limits: Limits) -> tuple[Finding, 
     """One finding once Lambda has answered 4xx often enough to compare, with ECS now or with ECS as it was."""
     if not evidence.weights.serverless:
         return ()
-    if not evidence.weights.ecs and not evidence.client_past:
+    if evidence.weights.ecs:
+        compared = _beside(evidence, limits)
+    elif evidence.client_past:
+        compared = _before(evidence.client_past, evidence, limits)
+    else:
         return _unknown(evidence, limits)
-    compared = (_beside if evidence.weights.ecs else _before)(evidence, limits)
     told = [one for one in compared if one.mine >= limits.min_client_errors]
     if not told:
         return ()
@@ -62,11 +65,9 @@ def _beside(evidence: Evidence, limits: Limits) -> Iterator[Comparison]:
         yield _compared(mine, theirs, evidence, limits, _where(length, len(pairs)))
 
 
-def _before(evidence: Evidence, limits: Limits) -> Iterator[Comparison]:
+def _before(past: PastClientErrors, evidence: Evidence, limits: Limits) -> Iterator[Comparison]:
     """The newest minutes, and all, with ECS as it was when it had traffic: its high hour for less than a day."""
-    past, minutes = evidence.client_past, _own(evidence)
-    if not past:
-        return
+    minutes = _own(evidence)
     high, day = (past.high_errors, past.high_requests), (past.errors, past.requests)
     for length in _lengths(len(minutes), limits):
         theirs, when = (day, "") if length >= DAY_MINUTES else (high, "a high hour of ")

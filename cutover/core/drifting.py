@@ -7,7 +7,7 @@ from typing import Any
 
 from cutover.core.models import RecordSet, Snapshot, Weights
 from cutover.core.plan import Plan, plan_hash
-from cutover.core.zone import Drift, DriftKind, Sides, points_at, read_weights, traffic
+from cutover.core.zone import Drift, DriftKind, Sides, points_at, read_weights, record_of, traffic
 
 # Programs that hold the records as they want them, and put them back so at their next run.
 OWNERS = frozenset({"Pulumi", "Terraform", "OpenTofu", "SST", "CloudFormation", "CDK", "external-dns", "octoDNS"})
@@ -44,7 +44,7 @@ def plan_restoring(snapshot: Snapshot, known: Sequence[str], sides: Sides) -> Pl
     would get more of Lambda than now, the plan raises. A type that is not known is never taken from the name: that is
     a drift of its own.
     """
-    live, wanted = traffic(snapshot), tuple(_record(body) for body in known)
+    live, wanted = traffic(snapshot), tuple(record_of(body) for body in known)
     if unknown := sorted({*_types(live)} - {*_types(wanted)}):
         return _unknown_types(unknown)
     after = read_weights(Snapshot(wanted), sides)
@@ -108,11 +108,6 @@ def _spelled(value: object) -> str:
 
 def _name(body: Mapping[str, Any]) -> str:
     return f"{body['Type']} {body.get('SetIdentifier', '')}".strip()
-
-
-def _record(body: str) -> RecordSet:
-    raw = json.loads(body)
-    return RecordSet(str(raw["Name"]).rstrip("."), raw["Type"], raw.get("SetIdentifier"), raw.get("Weight"), body)
 
 
 def _types(records: Iterable[RecordSet]) -> Iterable[str]:

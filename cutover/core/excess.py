@@ -1,35 +1,21 @@
 """Whether one side's errors are more than so many times the other's, when both are in trouble."""
 
-import math
+from cutover.core.sequential import surprise
 
 Counts = tuple[int, int]  # requests, errors
 
 
 def excess(mine: Counts, theirs: Counts, times: float) -> float:
-    """How much these counts speak for my own rate against `times` theirs (natural log); 0 unless it is above that.
+    """How much these counts speak for more than `times` their rate (natural log of the odds); 0 unless mine is above.
 
-    The best of all pairs of rates of which mine is just so many times theirs is weighed against the two rates as they
-    are: that they know little of the other side is so allowed for, and no bound is needed.
+    Of all errors, mine are weighed against the part that just so many times their rate would give: that theirs is known
+    from a few minutes only is so allowed for. A minute in which nearly all fails says no more than its errors do, for
+    they come together: taken as requests that fail each by itself, one such minute would be enough.
     """
     (my_requests, my_errors), (their_requests, their_errors) = mine, theirs
-    if not my_requests or not their_requests or my_errors * their_requests <= times * their_errors * my_requests:
+    if not my_requests or not their_requests:
         return 0.0
-    # Where the derivative of the common likelihood in their rate is zero; of the two roots the smaller is a rate.
-    square = times * (my_requests + their_requests)
-    linear = times * (my_requests + their_errors) + my_errors + their_requests
-    errors = my_errors + their_errors
-    rate = (linear - math.sqrt(max(0.0, linear * linear - 4 * square * errors))) / (2 * square)
-    apart = _likelihood(mine, my_errors / my_requests) + _likelihood(theirs, their_errors / their_requests)
-    return max(0.0, apart - _likelihood(mine, times * rate) - _likelihood(theirs, rate))
-
-
-def _likelihood(counts: Counts, rate: float) -> float:
-    requests, errors = counts
-    return _part(errors, rate) + _part(requests - errors, 1.0 - rate)
-
-
-def _part(count: int, rate: float) -> float:
-    return count * math.log(max(rate, math.ulp(0.0))) if count else 0.0
+    return surprise(my_errors, my_errors + their_errors, times * my_requests / (times * my_requests + their_requests))
 
 
 class Excess:
