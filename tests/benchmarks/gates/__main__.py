@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.benchmarks.gates.both_sides import ALIKE, WORSE, median_minutes, part_laid
+from tests.benchmarks.gates.both_sides import ALIKE, TROUBLED_MINUTES, WORSE, median_minutes, part_laid
 from tests.benchmarks.gates.simulation import (
     BORDERLINE,
     CLUMPS,
@@ -47,11 +47,15 @@ def _both_sides(runs: int) -> None:
     _say(f"\n| ECS, Lambda | {heads} |")
     _say("|---|" + "---|" * len(shares))
     for rates in WORSE:
-        cells = (f"{median_minutes(rates, weight, clump, runs):g} min" for weight, clump in shares)
-        _say(f"| {rates[0]:.0%}, {rates[1]:.0%} | " + " | ".join(cells) + " |")
+        cells = (_minutes(median_minutes(rates, weight, clump, runs)) for weight, clump in shares)
+        _say(f"| {rates[0]:.0%}, {rates[1] * 100:g}% | " + " | ".join(cells) + " |")
     for rates in ALIKE:
         cells = (f"{part_laid(rates, weight, clump, runs):.1%}" for weight, clump in shares)
-        _say(f"| {rates[0]:.0%}, {rates[1]:.1%} | " + " | ".join(cells) + " |")
+        _say(f"| {rates[0]:.0%}, {rates[1] * 100:g}% | " + " | ".join(cells) + " |")
+
+
+def _minutes(median: float) -> str:
+    return f"{median:g} min" if median <= TROUBLED_MINUTES else f"over {TROUBLED_MINUTES}"
 
 
 def _say(line: str) -> None:

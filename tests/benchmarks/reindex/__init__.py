@@ -1,0 +1,1 @@
+"""How fast and how lightly rows of PostgreSQL get into a search index: `python -m tests.benchmarks reindex`."""
