@@ -9,6 +9,9 @@ from cutover.core.adopting import LambdaTarget
 from cutover.core.estate import Inventory, Scale
 from cutover.core.oci import Receipt
 from cutover.core.parts import Part
+from cutover.core.reindex.models import ReindexStopped, Standing
+from cutover.core.reindex.pruning import Pruning
+from cutover.core.reindex.run import Moved, Ran, Seen
 from cutover.core.surroundings import NOTHING_KNOWN, EcsCapacity, Surroundings
 from cutover.core.usage import Usage
 from cutover.core.web import Heard, Place, Trouble
@@ -157,6 +160,39 @@ class NoTargetFinder:
         return None
 
 
+class NoReindexing:
+    """A Reindexing without a search cluster; ask `is_set_up` first."""
+
+    is_set_up = False
+
+    def look(self, alias: str) -> Seen:
+        """Nothing is there."""
+        return Seen(Standing(alias, None, concrete=False), 0, None)
+
+    def run(self, alias: str, listener: Any, *, fresh: bool = False, loaded: str = "") -> Ran:
+        """Nothing can be made."""
+        raise _NOTHING_TO_REINDEX
+
+    def verify(self, alias: str, listener: Any) -> Ran:
+        """Nothing is there."""
+        raise _NOTHING_TO_REINDEX
+
+    def swap(self, alias: str, wish: Any, listener: Any) -> Moved:
+        """Nothing is there."""
+        raise _NOTHING_TO_REINDEX
+
+    def roll_back(self, alias: str, listener: Any) -> Moved:
+        """Nothing is there."""
+        raise _NOTHING_TO_REINDEX
+
+    def prune(self, alias: str, *, everything: bool, dry_run: bool) -> Pruning:
+        """Nothing is there."""
+        return Pruning(alias, (), ())
+
+
+_NOTHING_TO_REINDEX = ReindexStopped(
+    "the settings name no search cluster, so there is nothing to reindex: set reindex.endpoint", "cutover reindex plan"
+)
 NO_ACCOUNT = NoAccount()
 NO_TARGET_FINDER = NoTargetFinder()
 NO_SURVEYOR = NoSurveyor()
@@ -168,3 +204,4 @@ NO_PROBES = NoProbes()
 NO_ESTATE = NoEstate()
 NO_ARCHIVE = NoArchive()
 NO_USAGE = NoUsage()
+NO_REINDEXING = NoReindexing()

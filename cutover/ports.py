@@ -13,6 +13,7 @@ from cutover.absent import (
     NO_ESTATE,
     NO_KILL_SWITCH,
     NO_PROBES,
+    NO_REINDEXING,
     NO_SURVEYOR,
     NO_TARGET_FINDER,
     NO_TRAIL,
@@ -26,6 +27,7 @@ from cutover.core.record import Event
 from cutover.core.surroundings import EcsCapacity, Surroundings
 from cutover.core.verification import Pointers, Told
 from cutover.core.web import Heard, Place
+from cutover.data_ports import Reindexing
 from cutover.end_ports import Estate, ImageArchive, UsageSource
 from cutover.settings import Settings
 
@@ -364,3 +366,4 @@ class World:
     usage: UsageSource = NO_USAGE
     probes: Probes = NO_PROBES
     targets: TargetFinder = NO_TARGET_FINDER
+    reindexing: Reindexing = NO_REINDEXING

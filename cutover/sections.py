@@ -197,6 +197,23 @@ class CompareSettings(Section, frozen=True):
     token_env: str = ""  # the environment variable that holds an access token
 
 
+class ReindexSettings(Section, frozen=True):
+    """How the search indices are made anew from PostgreSQL. The database's URL is a secret: the environment has it."""
+
+    endpoint: str = ""  # of OpenSearch: a URL, or a domain's host; empty: there is nothing to reindex
+    database_url_env: Name = "DATABASE_URL"  # the environment variable that holds PostgreSQL's URL
+    folder: Name = ".cutover/reindex"  # checkpoints and files of what could not be indexed; beside this file
+    batch_bytes: Annotated[int, Meta(ge=10_000, le=9_000_000)] = 4_000_000  # of a bulk request at first
+    most_batch_bytes: Annotated[int, Meta(ge=10_000, le=95_000_000)] = 9_500_000  # small domains take 10 MiB at most
+    in_flight: Annotated[int, Meta(ge=1, le=64)] = 4  # bulk requests at once, at most; fewer while the cluster is busy
+    max_bad: Fraction = 0.001  # of the rows: more that can't be indexed stop the load
+    overlap: Name = "5m"  # how far a catch-up looks back before the last one: commits come later than their times
+    slow_search_ratio: Annotated[float, Meta(ge=1.1, le=100)] = 2.0  # searches slower than before by this: load less
+    golden_queries: Annotated[int, Meta(ge=0, le=1000)] = 50  # that the old and the new index must answer alike
+    golden_overlap: Annotated[float, Meta(ge=0, le=1)] = 0.9  # of the first ten hits of each, on average
+    keep: Name = "7d"  # how long `prune` leaves an index that served before
+
+
 class ClockSettings(Section, frozen=True):
     """A rehearsal's compressed time. Refused unless AWS is a stand-in on loopback."""
 

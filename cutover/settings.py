@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cutover.core.durations import parse_duration
-from cutover.core.endpoints import host_and_port, is_loopback
+from cutover.core.endpoints import host_and_port, is_loopback, url_of_domain
 from cutover.core.freezes import WeeklyFreeze, parse_moment
 from cutover.core.models import MINUTE, Limits, Step
 from cutover.core.policy import Policy
@@ -36,6 +36,7 @@ from cutover.sections import (
     LedgerSettings,
     Name,
     NotifySettings,
+    ReindexSettings,
     SafetySettings,
     Section,
     ServerlessSettings,
@@ -87,6 +88,7 @@ class Settings(Section, frozen=True):
     archive: ArchiveSettings = ArchiveSettings()
     compare: CompareSettings = CompareSettings()
     cost: CostSettings = CostSettings()
+    reindex: ReindexSettings = ReindexSettings()
     clock: ClockSettings = ClockSettings()
 
     @property
@@ -212,6 +214,7 @@ def _check(path: Path, settings: Settings) -> None:
         *_bad_clock(settings),
         *_bad_freezes(settings),
         *_bad_costs(settings),
+        *_bad_reindex(path, settings.reindex),
     ]
     if problems:
         raise BadSettings(f"{path}: " + "; ".join(problems))
@@ -252,6 +255,7 @@ def _bad_variables(settings: Settings) -> list[str]:
     named = (
         ("notify.slack_webhook_env", settings.notify.slack_webhook_env),
         ("compare.token_env", settings.compare.token_env),
+        ("reindex.database_url_env", settings.reindex.database_url_env),
     )
     return [
         f"{key}: its value is not the name of an environment variable; the secret itself belongs into that variable"
@@ -277,6 +281,7 @@ def _bad_durations(settings: Settings) -> list[str]:
     named["gates.p95_window"] = settings.gates.p95_window
     named["ledger.lease"], named["notify.timeout"] = settings.ledger.lease, settings.notify.timeout
     named["archive.hold"], named["cost.window"] = settings.archive.hold, settings.cost.window
+    named["reindex.overlap"], named["reindex.keep"] = settings.reindex.overlap, settings.reindex.keep
     for key in ("drill_max_age", "quiet_after_deploy"):
         named[f"safety.{key}"] = getattr(settings.safety, key)
     problems = []
@@ -360,9 +365,27 @@ def _bad_costs(settings: Settings) -> list[str]:
     ]
 
 
+def _bad_reindex(path: Path, reindex: ReindexSettings) -> list[str]:
+    problems = []
+    try:
+        if reindex.endpoint:
+            place_of(url_of_domain(reindex.endpoint))
+    except ValueError as error:
+        problems.append(f"reindex.endpoint: {error}")
+    if reindex.batch_bytes > reindex.most_batch_bytes:
+        problems.append(f"reindex: batch_bytes {reindex.batch_bytes} is over most_batch_bytes")
+    if "\0" in reindex.folder or not _beside(path, reindex.folder).name:
+        problems.append(f"reindex.folder: {reindex.folder!r} is not the name of a folder")
+    return problems
+
+
 def _absolute(path: Path, settings: Settings) -> Settings:
-    place = str(_beside(path, settings.ledger.path))
-    return msgspec.structs.replace(settings, ledger=msgspec.structs.replace(settings.ledger, path=place))
+    ledger, reindex = settings.ledger, settings.reindex
+    return msgspec.structs.replace(
+        settings,
+        ledger=msgspec.structs.replace(ledger, path=str(_beside(path, ledger.path))),
+        reindex=msgspec.structs.replace(reindex, folder=str(_beside(path, reindex.folder))),
+    )
 
 
 def _beside(path: Path, name: str) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from cutover.absent import NO_ARCHIVE, NO_ESTATE, NO_KILL_SWITCH, NO_TARGET_FINDER, SILENT
+from cutover.absent import NO_ARCHIVE, NO_ESTATE, NO_KILL_SWITCH, NO_REINDEXING, NO_TARGET_FINDER, SILENT
 from cutover.aws.clients import Clients
 from cutover.aws.cloudwatch import ATTEMPTS, CloudWatch, Signals, http_api, load_balancer
 from cutover.aws.cloudwatch import READ_SECONDS as METRICS_SECONDS
@@ -19,6 +19,7 @@ from cutover.core.models import Side
 from cutover.core.usage import Usage
 from cutover.core.verification import Pointers, Told
 from cutover.core.web import Heard, Place
+from cutover.data_ports import Reindexing
 from cutover.end_ports import Estate, ImageArchive
 from cutover.ledger.choice import ledger_of
 from cutover.ports import Answers, KillSwitch, Notice, Notifier, TargetFinder, World
@@ -53,6 +54,7 @@ def build_world(settings: Settings, environ: Mapping[str, str] | None = None) ->
         notifier=_notifier(settings, clients, environ or {}),
         probes=LazyProbes(),
         targets=_targets(settings, clients),
+        reindexing=_reindexing(settings, clients, environ or {}),
         identity=StsIdentity(lambda: clients.make("sts", 1, PATIENCE_SECONDS), profile),
     )
 
@@ -95,6 +97,14 @@ def _archive(settings: Settings, clients: Clients) -> ImageArchive:
     from cutover.aws.archive import archive_of
 
     return archive_of(settings, clients)
+
+
+def _reindexing(settings: Settings, clients: Clients, environ: Mapping[str, str]) -> Reindexing:
+    if not settings.reindex.endpoint:
+        return NO_REINDEXING
+    from cutover.reindex.choice import reindexing_of
+
+    return reindexing_of(settings, clients.credentials, environ)
 
 
 def _switch(settings: Settings, clients: Clients) -> KillSwitch:

@@ -38,6 +38,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "rehearse": "Rehearse the whole migration on this machine",
     },
     "Data": {
+        "reindex": "Make the search indices anew from PostgreSQL, and swap them",
         "export": "Export what is known, to look into an incident",
     },
     "End": {

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     LOADED = "loaded"  # load of ours on production in [evidence.start, evidence.end): no evidence for a bake
     SWITCHED = "switched"  # the kill switch was thrown (evidence.serving false) or put back
     RUNG = "rung"  # a rung of the decommission ladder was taken, or taken back (evidence.undone)
+    REINDEXED = "reindexed"  # a search alias points to another index: evidence has alias, before, after
 
 
 @dataclass(frozen=True, slots=True)

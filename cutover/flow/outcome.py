@@ -4,6 +4,13 @@ from dataclasses import dataclass
 
 from cutover.core.models import Verdict
 from cutover.core.plan import Refused, Rule
+from cutover.core.reindex.models import (
+    DatabaseUnreachable,
+    ReindexStopped,
+    SearchRefused,
+    SearchUnreachable,
+    StoppedBy,
+)
 from cutover.core.retired import decommissioned, retired
 from cutover.core.state import fold
 from cutover.core.zone import Drift, DriftKind
@@ -50,6 +57,13 @@ _REFUSAL_EXITS = {
     Rule.FREEZE: Exit.FROZEN,
 }
 
+_STOPPED_EXITS = {
+    StoppedBy.REFUSED: Exit.REFUSED,
+    StoppedBy.LOCKED: Exit.LOCKED,
+    StoppedBy.UNEQUAL: Exit.MISMATCH,
+}
+_GOES_ON = "the same again goes on where it was, when that is mended; cutover reindex status"
+
 _ERRORS: tuple[tuple[type[Exception], Exit, str], ...] = (
     (BadSettings, Exit.USAGE, "mend the settings; then: cutover status"),
     (Locked, Exit.LOCKED, "cutover lock show says who, and for how long; cutover rollback goes back at once"),
@@ -63,12 +77,18 @@ _ERRORS: tuple[tuple[type[Exception], Exit, str], ...] = (
     (EstateUnavailable, Exit.CONTROL_PLANE_UNAVAILABLE, "cutover decommission plan shows what became of it"),
     (ArchiveBroken, Exit.MISMATCH, "cutover decommission archive, when that is mended"),
     (NotFound, Exit.USAGE, "mend the settings; then: cutover doctor"),
+    (ReindexStopped, Exit.REFUSED, ""),
+    (SearchUnreachable, Exit.CONTROL_PLANE_UNAVAILABLE, _GOES_ON),
+    (SearchRefused, Exit.CONTROL_PLANE_UNAVAILABLE, _GOES_ON),
+    (DatabaseUnreachable, Exit.CONTROL_PLANE_UNAVAILABLE, _GOES_ON),
 )
 KNOWN_ERRORS = tuple(type_ for type_, _, _ in _ERRORS)
 
 
 def outcome_of(error: Exception) -> Outcome:
     """The outcome that one of KNOWN_ERRORS means."""
+    if isinstance(error, ReindexStopped):
+        return Outcome(_STOPPED_EXITS[error.by], str(error), error.way_on)
     exit_, way_on = next((exit_, way_on) for type_, exit_, way_on in _ERRORS if isinstance(error, type_))
     return Outcome(exit_, str(error), way_on)
 

@@ -192,6 +192,11 @@ def _rung(event: Event, _: State, __: State) -> Headline:
     return f"decommission, {event.reason}", False
 
 
+def _reindexed(event: Event, _: State, __: State) -> Headline:
+    said = event.evidence
+    return f"the search alias {said.get('alias')} points to {said.get('after')}, before to {said.get('before')}", False
+
+
 _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {
     Kind.INTENT: _begun,
     Kind.APPLIED: _applied,
@@ -214,4 +219,5 @@ _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {
     Kind.UNLOCKED: _unlocked,
     Kind.VERIFIED: _verified,
     Kind.RUNG: _rung,
+    Kind.REINDEXED: _reindexed,
 }

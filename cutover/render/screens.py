@@ -34,6 +34,7 @@ BY_PEOPLE = frozenset(
     {
         Kind.INTENT, Kind.ADOPTED, Kind.ROLLED_BACK, Kind.RESUMED, Kind.STOPPED, Kind.PAUSED, Kind.PROMOTED,
         Kind.FROZEN, Kind.THAWED, Kind.DRILLED, Kind.VERIFIED, Kind.UNLOCKED, Kind.LOADED, Kind.SWITCHED, Kind.RUNG,
+        Kind.REINDEXED,
     }
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ NAMES = "|".join((
     "status", "shift", "rollback", "run", "check", "history", "init", "compare", "verify", "resume",
     "lock (?:show|break)", "export bundle", "adopt", "drill", "pause", "plan", "promote",
     "cost", "decommission (?:plan|hold|drain|archive|delete|approve)",
+    "reindex (?:plan|run|status|verify|swap|rollback|prune)"
+    "(?: (?:moc_instructions|gallery_images|wishlist_items|all)\\b)?",
     "freeze rm f[0-9]+", "freeze (?:add|list|rm)", "doctor", "drift", "gates (?:explain|backtest)",
 ))  # fmt: skip
 # Our commands with their options, or AWS's own for the day when this tool is gone.

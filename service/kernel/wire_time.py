@@ -1,6 +1,9 @@
 """Times as clients read them: UTC, ISO 8601, milliseconds, Z."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def wire_time(moment: datetime) -> str:
@@ -11,6 +14,9 @@ def wire_time(moment: datetime) -> str:
 
 
 def version_of(moment: datetime) -> int:
-    """`updated_at` as the external version of its search document: microseconds since 1970."""
+    """`updated_at` as the external version of its search document: microseconds since 1970, of earlier times 0.
+
+    In whole numbers: a timestamp as a float is wrong by a second at the far end, where PostgreSQL's infinity is put.
+    """
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return int(aware.timestamp()) * 1_000_000 + aware.microsecond
+    return max(0, (aware - _EPOCH) // _MICROSECOND)

@@ -10,10 +10,14 @@ SCHEMA = "lego-projects/1"
 """Stands in a mapping's `_meta`. The old service left indices of the same names whose mappings can't answer our
 queries; only an index that carries this is searched."""
 
+LONGEST_TERM = 8_191
+"""Characters. Old rows may hold anything, and Lucene refuses a whole document for one term of over 32,766 bytes: what
+is longer is shown, but not searched for."""
+
 _TEXT = {"type": "text", "analyzer": "standard"}
-_KEYWORD = {"type": "keyword"}
+_KEYWORD = {"type": "keyword", "ignore_above": LONGEST_TERM}
 _TITLE = {**_TEXT, "fields": {"keyword": {"type": "keyword", "ignore_above": 512}}}
-_TAGS = {"type": "keyword", "fields": {"text": _TEXT}}
+_WORDS = {**_KEYWORD, "fields": {"text": _TEXT}}
 _SHOWN = {"type": "keyword", "index": False, "doc_values": False}
 _NUMBER = {"type": "integer"}
 
@@ -25,7 +29,7 @@ MOC_MAPPING: dict[str, Any] = {
         "userId": _KEYWORD,
         "title": _TITLE,
         "description": _TEXT,
-        "tags": _TAGS,
+        "tags": _WORDS,
         "type": _KEYWORD,
         "author": _TEXT,
         "theme": _TEXT,
@@ -51,7 +55,7 @@ IMAGE_MAPPING: dict[str, Any] = {
         "userId": _KEYWORD,
         "title": _TITLE,
         "description": _TEXT,
-        "tags": _TAGS,
+        "tags": _WORDS,
         "albumId": _KEYWORD,
         "flagged": {"type": "boolean"},
         "imageUrl": _SHOWN,
@@ -69,7 +73,7 @@ WISHLIST_MAPPING: dict[str, Any] = {
         "userId": _KEYWORD,
         "title": _TITLE,
         "description": _TEXT,
-        "category": {"type": "keyword", "fields": {"text": _TEXT}},
+        "category": _WORDS,
         "sortOrder": _KEYWORD,
         "productLink": _SHOWN,
         "imageUrl": _SHOWN,

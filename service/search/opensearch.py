@@ -21,6 +21,7 @@ WRITE_TIMEOUT_SECONDS = 2.0
 CHECK_EVERY_SECONDS = 30.0
 CONFLICT = 409  # a newer version is there already
 BAD_REQUEST = 400
+TOO_MANY_CLAUSES = "too_many_nested_clauses"
 BULK_DOCUMENTS = 500  # at most 10 MB, the smallest limit that Amazon's domains have
 AWS_DOMAINS = ".es.amazonaws.com"
 
@@ -175,7 +176,7 @@ class OpenSearch:
         except TransportError as error:
             if error.status_code == CONFLICT or (method == "DELETE" and error.status_code == 404):
                 return None
-            kind = _Refused if error.status_code == BAD_REQUEST else SearchUnavailable
+            kind = _Refused if _is_about_the_query(error.status_code, error.info) else SearchUnavailable
             raise kind(f"{method} {path}: {error.status_code} {error.error}") from error
         except (OpenSearchException, ImproperlyConfigured, OSError, TimeoutError) as error:
             raise SearchUnavailable(f"{method} {path}: {error!r}") from error
@@ -232,6 +233,11 @@ def url_of(endpoint: str) -> str:
     if "://" in endpoint:
         return endpoint
     return f"{'https' if is_on_aws(endpoint) else 'http'}://{endpoint}"
+
+
+def _is_about_the_query(status: Any, info: Any) -> bool:
+    """Whether the engine refused what it was asked. It says 500 of a query that has too many clauses."""
+    return status == BAD_REQUEST or TOO_MANY_CLAUSES in str(info)
 
 
 def _bulk_lines(index: str, one: Versioned) -> bytes:

@@ -30,6 +30,10 @@ CHANGES: Mapping[str, Sequence[str]] = {
     "lock break": REASON,
     "pause": REASON,
     "promote": ("--skip-bake", *REASON),
+    "reindex prune": (),
+    "reindex rollback": ("moc_instructions",),
+    "reindex run": (),
+    "reindex swap": (),
     "resume": REASON,
     "run": (),
     "shift": ("--lambda-weight", "50"),
@@ -46,6 +50,8 @@ LOOKS: Mapping[str, Sequence[str]] = {
     "history": (),
     "lock show": (),
     "plan": ("--lambda-weight", "50"),
+    "reindex plan": (),
+    "reindex status": (),
     "status": (),
     "watch": ("--once",),
 }
@@ -56,6 +62,7 @@ OTHERS: Mapping[str, str] = {
     "init": "writes a file that was not there before, and nothing else",
     "rehearse": "changes nothing but a folder of its own",
     "rehearse up": "changes nothing but a folder of its own",
+    "reindex verify": "looks, and keeps what it saw beside the checkpoint",
     "rollback": "must not be kept waiting by a question; --print shows it",
     "verify": "looks, and keeps what it saw in the ledger",
 }

@@ -26,6 +26,7 @@ from tests.fakes.around import (
 from tests.fakes.estate import FakeArchive, FakeEstate, FakeUsage
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.probes import FakeProbes
+from tests.fakes.reindexing import FakeReindexing
 from tests.fakes.telemetry import FakeMetrics, FakeNames
 from tests.fakes.zone import NAME, START, Calls, FakeWeights, ManualClock, weighted
 
@@ -53,6 +54,7 @@ class FakeWorld:
     targets: FakeTargets = field(default_factory=FakeTargets)
     account: FakeAccount = field(default_factory=FakeAccount)
     probes: FakeProbes = field(default_factory=FakeProbes)
+    reindexing: FakeReindexing = field(default_factory=FakeReindexing)
 
     @property
     def ports(self) -> World:
@@ -76,6 +78,7 @@ class FakeWorld:
             targets=self.targets,
             account=self.account,
             probes=self.probes,
+            reindexing=self.reindexing,
         )
 
     @property

@@ -5,6 +5,7 @@ import os
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,13 @@ from cutover.rehearsal.stack import servers
 from cutover.rehearsal.stack.ports import LOOPBACK, free_port
 from cutover.rehearsal.stack.process import Child
 from service.search.indices import MAPPINGS, MOCS
+from tests.opensearch.server import running_opensearch
 
 REGION = "us-east-1"
+ENGINE_VARIABLE = "SEARCH_ENGINE"
+EMBEDDED = "osmem"
+REAL = "opensearch"
+ENGINES = (EMBEDDED, REAL)
 _HTTP_SECONDS = 30.0
 
 
@@ -37,11 +43,26 @@ def valkey(logs: Path) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def search_server(logs: Path) -> Iterator[str]:
-    """The URL of the session's search server."""
+    """The URL of the session's search server, of the kind that `SEARCH_ENGINE` names; else the embedded one."""
+    with running_engine(os.environ.get(ENGINE_VARIABLE) or EMBEDDED, logs) as url:
+        yield url
+
+
+@contextmanager
+def running_engine(kind: str, logs: Path) -> Iterator[str]:
+    """Run a search server of one of `ENGINES`: its URL. Raises DidNotStart; the real one also NoOpenSearch."""
+    if kind not in ENGINES:
+        raise ValueError(f"{ENGINE_VARIABLE} names no search server: {kind}. There are: {', '.join(ENGINES)}")
+    if kind == REAL:
+        with running_opensearch() as server:
+            yield server.url
+        return
     port = free_port()
     child = servers.start_search(port, logs / "search.log")
-    yield f"http://{LOOPBACK}:{port}"
-    child.stop()
+    try:
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        child.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Alternates our loader, an ORM stream through opensearch-py and ready-made bodies, and shows the medians.
 
 `python -m tests.benchmarks reindex [--rows N] [--rounds N] [--search sink|osmem|opensearch] [--only NAME]`. Each run is
-a whole process, from its start to its exit, against a search server that is new.
+a whole process, from its start to its exit, against a search server that is new. Ours is the task that loads a range of
+keys, here all of them: with checkpoints, versions, and what is refused sent again.
 """
 
 import argparse
@@ -75,7 +76,8 @@ def report(runs: Mapping[str, Sequence[Run]], rows: int, search: str) -> str:
 
 def ratio(theirs: Sequence[Run], ours: Sequence[Run], what: str) -> float:
     """How many times as much of it they need: the median over the rounds, as a machine's pace changes."""
-    return statistics.median(getattr(one, what) / getattr(other, what) for one, other in zip(theirs, ours, strict=True))
+    pairs = zip(theirs, ours, strict=True)
+    return float(statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs))
 
 
 def _told(runs: Sequence[Run], rows: int) -> str:

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +23,15 @@ from service.search.documents import KINDS
 from service.search.indices import MAPPINGS, MOCS
 from tests.benchmarks.reindex import ready_made
 from tests.integration.servers import send
+from tests.opensearch.server import running_opensearch
 
 INDEX = f"{MOCS}-v20251102t101530"
+SETTINGS = {"index": {"number_of_replicas": 0, "refresh_interval": "-1"}}
 BODY_BYTES = 4_000_000  # as our own loader begins
 RUN_SECONDS = 3600
 POLL_SECONDS = 0.02
 START_SECONDS = 30.0
+HEAP_MB = 1024  # of a real OpenSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ class Place:
         """The clients by name."""
         package = "tests.benchmarks.reindex"
         return {
-            "ours": [sys.executable, "-m", "cutover.reindex.task", "--alias", MOCS, "--index", INDEX],
+            "ours": [
+                *(sys.executable, "-m", "cutover.reindex.task"),
+                *("--alias", MOCS, "--index", INDEX, "--folder", str(self.checkpoints)),
+            ],
             "orm stream": [sys.executable, "-m", f"{package}.orm_stream"],
             "ready-made": [sys.executable, "-m", f"{package}.ready_made", str(self.bodies)],
         }
@@ -62,9 +69,15 @@ class Place:
         """The file of ready-made bodies."""
         return self.folder / "bodies"
 
+    @property
+    def checkpoints(self) -> Path:
+        """Where our loader keeps how far it is."""
+        return self.folder / "checkpoints"
+
     def run(self, command: Sequence[str]) -> Run:
         """Let a client fill a new search server. Ends the program when not each row is there afterwards."""
-        with self._search() as url:
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        with server_of(self.search, self.folder) as url:
             wanted = {"mappings": MAPPINGS[MOCS], "settings": SETTINGS, "aliases": {MOCS: {}}}
             send("PUT", f"{url}/{INDEX}", wanted)
             done = measured(command, {"DATABASE_URL": self.dsn, "OPENSEARCH_ENDPOINT": url}, self.folder)
@@ -74,20 +87,14 @@ class Place:
             raise SystemExit(f"{command[2]} indexed {count} of {self.rows}")
         return done
 
-    def _search(self) -> AbstractContextManager[str]:
-        if self.search == "opensearch":
-            from tests.opensearch.server import running
-
-            return running()
-        return small_server(self.search, self.folder)
-
-
-SETTINGS = {"index": {"number_of_replicas": 0, "refresh_interval": "-1"}}
-
 
 @contextmanager
-def small_server(name: str, folder: Path) -> Iterator[str]:
-    """The URL of a new sink or osmem."""
+def server_of(name: str, folder: Path) -> Iterator[str]:
+    """The URL of a new search server: sink, osmem or opensearch."""
+    if name == "opensearch":
+        with running_opensearch(heap_mb=HEAP_MB) as real:
+            yield real.url
+        return
     port, log = free_port(), folder / f"{name}.log"
     if name == "osmem":
         child = servers.start_search(port, log)
@@ -136,7 +143,9 @@ def make_bodies(dsn: str, path: Path) -> None:
 
 
 async def _make_bodies(dsn: str, path: Path) -> None:
-    ready_made.write(path, [body async for body in _bodies(dsn)])
+    with path.open("wb") as file:
+        async for body in _bodies(dsn):
+            file.write(ready_made.framed(body))
 
 
 async def _bodies(dsn: str) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ import http.client
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,12 +26,9 @@ def bodies(path: Path) -> Iterator[bytes]:
             yield file.read(int(length))
 
 
-def write(path: Path, made: Iterable[bytes]) -> None:
-    """Put bodies into a file."""
-    with path.open("wb") as file:
-        for body in made:
-            file.write(b"%d\n" % len(body))
-            file.write(body)
+def framed(body: bytes) -> bytes:
+    """A body as the file has it."""
+    return b"%d\n%b" % (len(body), body)
 
 
 class Sending:

@@ -8,8 +8,9 @@ TABLE = "moc_instructions"
 SEED_SECONDS = 900
 # Rows come in the order of a hash, as those of random keys do. One in five is a set, one in ten has no tags.
 _INSERT = """
-INSERT INTO moc_instructions (id, user_id, title, description, type, author, parts_count, theme, subtheme, uploaded_date,
-    brand, set_number, release_year, retired, tags, thumbnail_url, total_piece_count, created_at, updated_at)
+INSERT INTO moc_instructions (id, user_id, title, description, type, author, parts_count, theme, subtheme,
+    uploaded_date, brand, set_number, release_year, retired, tags, thumbnail_url, total_piece_count,
+    created_at, updated_at)
 SELECT md5('moc ' || n)::uuid,
     'user-' || n % 5000,
     (ARRAY['Small','Grey','Modular','Old','Tall','Red','Folding'])[1 + n % 7] || ' '

@@ -1,5 +1,6 @@
 """Search: by the search engine, by PostgreSQL when that is down, the same MOCs for the same exact words."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -233,6 +234,22 @@ class TestEnginesThatCannotBeBelieved:
             await fill(api)
             engine.search_answer = (status, body)
             assert await found(api, "search=castle") == ["Winter castle", "Crane"]
+
+    @pytest.mark.parametrize(
+        ("status", "cause"), [(500, "too_many_nested_clauses"), (400, "too_many_nested_clauses"), (400, "x")]
+    )
+    async def test_a_query_that_is_refused_takes_nobody_elses_search_away(
+        self, open_api: Open, lines: LogLines, status: int, cause: str
+    ) -> None:
+        async with scripted_engine() as engine, open_api(opensearch_endpoint=engine.url) as api:
+            await fill(api)
+            error = {"type": "search_phase_execution_exception", "root_cause": [{"type": cause, "reason": "no"}]}
+            engine.search_answer = (status, json.dumps({"error": error, "status": status}).encode())
+            for _ in range(5):
+                assert await found(api, "search=castle") == ["Winter castle", "Crane"]
+            engine.search_answer = None
+            assert await found(api, "search=castle") == []  # the engine's word, which is empty
+            assert lines.of("search_unavailable") == []
 
     @pytest.mark.parametrize(
         ("status", "body"),

@@ -1,0 +1,1 @@
+"""A real OpenSearch for tests and benchmarks, beside the embedded search server."""

@@ -1,0 +1,1 @@
+"""What search has to do, asked of the embedded search server and of a real OpenSearch."""
