@@ -129,9 +129,9 @@ def ending_of(run: Callable[[], Any], words: Sequence[str] = ()) -> int | Outcom
     except click.Abort:
         from cutover.flow.outcome import Outcome
 
-        return Outcome(Exit.INTERRUPTED, "stopped: no further change was made", "cutover status")
+        return Outcome(Exit.INTERRUPTED, "stopped: no further change was made", f"cutover {_looks(words)}")
     except Exception as error:  # noqa: BLE001 - the process's outermost boundary
-        return _unexpected(error)
+        return _unexpected(error, words)
 
 
 def _misused(error: click.ClickException, words: Sequence[str]) -> int | Outcome:
@@ -147,13 +147,20 @@ def _misused(error: click.ClickException, words: Sequence[str]) -> int | Outcome
     return Outcome(Exit.USAGE, error.format_message(), f"{where} --help")
 
 
-def _unexpected(error: Exception) -> Outcome:
+def _looks(words: Sequence[str]) -> str:
+    """The command that shows what became of the one that was typed."""
+    return "reindex status" if next((word for word in words if word in SUMMARIES), "") == "reindex" else "status"
+
+
+def _unexpected(error: Exception, words: Sequence[str]) -> Outcome:
     from cutover.flow.outcome import Outcome
 
     if os.environ.get("CUTOVER_DEBUG"):
         traceback.print_exception(error)
+    looks = _looks(words)  # an index is none of the traffic's: to move that back would mend nothing
+    way_on = "cutover rollback goes back" if looks == "status" else f"cutover {looks} shows what became of it"
     return Outcome(
         Exit.INTERNAL,
         f"this is a bug: {type(error).__name__}: {error}",
-        "the same with CUTOVER_DEBUG=1 shows where; cutover rollback goes back",
+        f"the same with CUTOVER_DEBUG=1 shows where; {way_on}",
     )

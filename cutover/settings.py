@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cutover.core.durations import parse_duration
-from cutover.core.endpoints import host_and_port, is_loopback, url_of_domain
+from cutover.core.endpoints import host_and_port, is_loopback
 from cutover.core.freezes import WeeklyFreeze, parse_moment
 from cutover.core.models import MINUTE, Limits, Step
 from cutover.core.policy import Policy
 from cutover.core.prices import FIXED, PRICES
-from cutover.core.web import place_of
+from cutover.core.web import domain_problem, place_of
 from cutover.core.zone import Sides
 from cutover.sections import (
     LATEST_SECONDS,
@@ -367,11 +367,8 @@ def _bad_costs(settings: Settings) -> list[str]:
 
 def _bad_reindex(path: Path, reindex: ReindexSettings) -> list[str]:
     problems = []
-    try:
-        if reindex.endpoint:
-            place_of(url_of_domain(reindex.endpoint))
-    except ValueError as error:
-        problems.append(f"reindex.endpoint: {error}")
+    if wrong := domain_problem(reindex.endpoint):
+        problems.append(f"reindex.endpoint: {wrong}")
     if reindex.batch_bytes > reindex.most_batch_bytes:
         problems.append(f"reindex: batch_bytes {reindex.batch_bytes} is over most_batch_bytes")
     if "\0" in reindex.folder or not _beside(path, reindex.folder).name:

@@ -6,15 +6,18 @@ from typing import Any, TypedDict
 
 from cutover.commands._session import Session
 from cutover.core.record import Kind
+from cutover.core.reindex.models import SearchRefused
 from cutover.core.reindex.run import Moved, Phase, Progress, Seen, SwapWish
+from cutover.core.reindex.swap import foresee_swap, plan_rollback
 from cutover.data_ports import Reindexing
 from cutover.exits import Exit
 from cutover.flow.journal import BestEffortJournal
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of
-from cutover.flow.reindexing import deleted, moved, ran, verified
+from cutover.flow.reindexing import deleted, foreseen, gone, moved, ran, verified
 from cutover.render import reindexing as screens
 
 NAME = "reindex"
+NOT_THERE = 404
 
 
 class Allowed(TypedDict):
@@ -65,14 +68,16 @@ class Work:
         """What does the work."""
         return self.session.world.reindexing
 
-    def asked(self, question: str, screen: Any, dry_run: bool, yes: bool) -> int | None:
-        """Show what will be done and ask; the exit code where that is all."""
+    def asked(
+        self, question: str, screen: Any, dry_run: bool, yes: bool, foresee: Callable[[Seen], Outcome] | None = None
+    ) -> int | None:
+        """Show what will be done and ask; the exit code where that is all. `foresee`: the end of a dry run."""
         if not dry_run:
             self.session.must_be_able_to_ask(yes=yes)
         must_be_set_up(self.session)
         if dry_run:
             done = Outcome(Exit.DONE, "nothing was changed", "the same without --dry-run")
-            return self.each(lambda alias: self.seen(alias, screen, lambda _: done))
+            return self.each(lambda alias: self.seen(alias, screen, foresee or (lambda _: done)))
         for alias in self.aliases if not yes else ():
             self.session.output.show(*screen(self.reindexing.look(alias), self.session.output))
         self.session.ask(question, yes=yes)
@@ -122,11 +127,24 @@ class Work:
         telling = Telling(self.session, self.reason, self.action)
         try:
             done = self.reindexing.verify(alias, telling)
+        except SearchRefused as error:
+            seen = self.reindexing.look(alias) if error.status == NOT_THERE else None
+            if seen and seen.position and seen.is_gone:
+                return gone(alias, seen.position.index)
+            raise
         finally:
             telling.end()
         self.session.output.show(*screens.found(done))
         self._documents[-1] |= screens.ran_document(done)
         return verified(done)
+
+    def foresee_swap(self, seen: Seen, wish: SwapWish) -> Outcome:
+        """The end that a swap would have."""
+        return foreseen(seen.standing.alias, foresee_swap(seen, wish, self.session.world.clock.now()))
+
+    def foresee_rollback(self, seen: Seen) -> Outcome:
+        """The end that a swap back would have."""
+        return foreseen(seen.standing.alias, plan_rollback(seen.standing))
 
     def swap(self, alias: str, wish: SwapWish) -> Outcome:
         """A swap."""
@@ -169,12 +187,12 @@ class Telling:
 
     def __init__(self, session: Session, reason: str, action: str) -> None:
         self._session, self._reason, self._action = session, reason, action
-        self._tell, self._told = screens.teller(session.output), False
+        self._teller, self._told = screens.Teller(session.output), False
 
     def progress(self, progress: Progress) -> None:
         """Show it."""
         self._told = True
-        self._tell(progress)
+        self._teller.tell(progress)
 
     def note(self, text: str) -> None:
         """Say it on a line of its own."""
@@ -193,6 +211,7 @@ class Telling:
     def end(self) -> None:
         """Leave the line that is overwritten."""
         output = self._session.output
+        self._teller.end()
         if self._told and output.is_live and not output.quiet:
             output.new_line()
         self._told = False

@@ -129,12 +129,14 @@ def run(session: Session, indices: Sequence[str], **flags: Unpack[RunFlags]) -> 
 @global_options(hidden=True)
 @with_session
 def verify(session: Session, indices: Sequence[str]) -> int:
-    """Compare the newest index of each alias with its table, document by document, and mend nothing.
+    """Compare the newest index of each alias with its table, document by document.
 
     \b
     cutover reindex verify moc_instructions
 
-    Exit 0 equal, 12 not equal. What it finds is kept beside the checkpoint, for the swap.
+    Of the index that serves nothing is changed. One that does not serve falls behind, as nobody else writes to it: it
+    is brought up to date and mended first. Exit 0 equal, 12 not equal. What it finds is kept beside the checkpoint,
+    for the swap.
     """
     work = Work(session, "verify", _named(indices))
     return work.each(work.verify)
@@ -159,9 +161,13 @@ def swap(session: Session, indices: Sequence[str], **flags: Unpack[SwapFlags]) -
     reindex.keep (7d): cutover reindex rollback goes back to it.
     """
     work = Work(session, "swap", _named(indices), flags["reason"])
-    if (ended := work.asked("Swap now?", screens.screen, flags["dry_run"], flags["yes"])) is not None:
+    allowed = wish(flags)
+    ended = work.asked(
+        "Swap now?", screens.screen, flags["dry_run"], flags["yes"], lambda seen: work.foresee_swap(seen, allowed)
+    )
+    if ended is not None:
         return ended
-    return work.each(lambda alias: work.swap(alias, wish(flags)))
+    return work.each(lambda alias: work.swap(alias, allowed))
 
 
 @command.command()
@@ -180,7 +186,8 @@ def rollback(session: Session, indices: Sequence[str], reason: str, dry_run: boo
     Refused (exit 8) where the former index is gone: then a run makes a new one from PostgreSQL.
     """
     work = Work(session, "rollback", _named(indices), reason)
-    if (ended := work.asked("Go back to the former index?", screens.screen, dry_run, yes)) is not None:
+    ended = work.asked("Go back to the former index?", screens.screen, dry_run, yes, work.foresee_rollback)
+    if ended is not None:
         return ended
     return work.each(work.roll_back)
 

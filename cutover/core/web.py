@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from cutover.core.endpoints import is_loopback
+from cutover.core.endpoints import is_loopback, url_of_domain
 
 PORTS = {"http": 80, "https": 443}
 
@@ -75,3 +75,15 @@ def place_of(url: str, name: str = "") -> Place:
         raise ValueError(f"{url!r} must be https: plain http is for this machine's loopback only")
     own = host if port is None else parts.netloc.lower()
     return Place(parts.scheme, host, port or PORTS[parts.scheme], name or own, parts.path.rstrip("/"))
+
+
+def domain_problem(endpoint: str) -> str:
+    """What is wrong with the address of a search cluster, in words; empty: nothing, or there is none."""
+    url = url_of_domain(endpoint) if endpoint else ""
+    try:
+        if "://" not in endpoint and urlsplit(url).scheme == "http" and not is_loopback(url) and " " not in url:
+            return f"write https://{endpoint}: plain http is for this machine's loopback only"
+        prefix = place_of(url).prefix if url else ""
+    except ValueError as error:
+        return str(error)
+    return f"leave out the path {prefix!r}: the cluster is asked at its root" if prefix else ""

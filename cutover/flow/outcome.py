@@ -60,6 +60,8 @@ _REFUSAL_EXITS = {
 _STOPPED_EXITS = {
     StoppedBy.REFUSED: Exit.REFUSED,
     StoppedBy.LOCKED: Exit.LOCKED,
+    StoppedBy.SETTINGS: Exit.USAGE,
+    StoppedBy.NOTHING_TO_DO: Exit.DONE,
     StoppedBy.UNEQUAL: Exit.MISMATCH,
 }
 _GOES_ON = "the same again goes on where it was, when that is mended; cutover reindex status"

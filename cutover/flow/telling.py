@@ -194,7 +194,8 @@ def _rung(event: Event, _: State, __: State) -> Headline:
 
 def _reindexed(event: Event, _: State, __: State) -> Headline:
     said = event.evidence
-    return f"the search alias {said.get('alias')} points to {said.get('after')}, before to {said.get('before')}", False
+    before = said.get("before") or "nothing"
+    return f"the search alias {said.get('alias')} points to {said.get('after')}, before to {before}", False
 
 
 _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {

@@ -24,19 +24,22 @@ CHUNK_BYTES = 65536
 
 RUN = ("run", "--yes")
 DRILL = ("drill", "--yes", "--reason", "a rehearsal begins")
+REINDEX = ("reindex", "run", "all", "--swap", "--allow-empty", "--yes", "--reason", "a rehearsal begins")
 
 
 class Controller:
     """A running `cutover --json WORDS`; `poll` tells what it has said since the last time, a document a line."""
 
-    def __init__(self, settings: Path, log: Path, words: Sequence[str] = RUN) -> None:
+    def __init__(
+        self, settings: Path, log: Path, words: Sequence[str] = RUN, secrets: Mapping[str, str] | None = None
+    ) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "cutover", "--config", str(settings), "--json", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**own_environment(os.environ), **ENV},
+                env={**own_environment(os.environ), **ENV, **(secrets or {})},
             )
         assert self._process.stdout is not None  # noqa: S101 - asked for a line above
         self._output = self._process.stdout

@@ -56,6 +56,7 @@ class Recording:
     served: list[Served] = field(default_factory=list)
     injected: list[tuple[float, Injection]] = field(default_factory=list)
     ended: float = 0.0
+    reindexed: Sequence[Document] = ()  # what `cutover reindex` said of each index, before the drill
     drill: Document | None = None  # the receipt of the rollback that was drilled before anything else
 
     @property

@@ -10,7 +10,7 @@ from cutover.exits import Exit
 from cutover.rehearsal import parts_lists, seed
 from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.control import Controls
-from cutover.rehearsal.controller import DRILL, RUN, Controller
+from cutover.rehearsal.controller import DRILL, REINDEX, RUN, Controller
 from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
 from cutover.rehearsal.recording import Recording, Served, Split, Told
@@ -27,6 +27,7 @@ WARM_UP_REQUESTS = 200
 WARM_UP_MINUTES = 5.0  # simulated ones: CloudWatch's newest two are not settled, and a minute has to be whole
 MAX_SECONDS = 900.0
 DRILL_SECONDS = 120.0
+REINDEX_SECONDS = 120.0
 AFTER_INJECTION_TICKS = 3  # a fault that sets in at a step does so when the step has settled and been looked at
 SETTINGS = "cutover.toml"
 
@@ -76,6 +77,7 @@ class Rehearsal:
             self._warm_up(reader, traffic)
             counted = self._count_parts_lists()
             settings = write_settings(self._stack, self._wish)
+            self._reindex(settings, reader, traffic)
             self._drill(settings, reader, traffic)
             exit_code = self._follow(settings, reader, traffic)
             ending = self._ending(exit_code)
@@ -121,26 +123,39 @@ class Rehearsal:
         places, token = self._stack.places, self._stack.token(seed.NAMED_USERS[0])
         return parts_lists.count_on_both(files, places.ecs_url, places.lambda_url, token)
 
+    def _reindex(self, settings: Path, reader: JournalReader, traffic: Child) -> None:
+        """The search indices are made anew while the users write, proved equal to their tables, and swapped."""
+        self._screen.say("cutover reindex: new indices, proved equal, and swapped")
+        secrets = {"DATABASE_URL": self._stack.describe()["database_url"]}
+        reindex = Controller(settings, self._stack.logs / "cutover-reindex.log", REINDEX, secrets)
+        said = self._ended("reindex", reindex, REINDEX_SECONDS, reader, traffic)
+        self._recording.reindexed = said["indices"]
+        self._screen.say(str(said["message"]))
+
     def _drill(self, settings: Path, reader: JournalReader, traffic: Child) -> None:
         """A rehearsed rollback comes first: without its receipt nothing goes above 10%."""
         self._screen.say("cutover drill: Lambda 1%, and back")
         drill = Controller(settings, self._stack.logs / "cutover-drill.log", DRILL)
-        try:
-            self._wait_for(drill, DRILL_SECONDS, reader, traffic)
-            said = drill.document()
-        finally:
-            drill.stop()
-        if drill.exit_code != Exit.DONE:
-            raise DidNotStart(f"the drill ended with {drill.exit_code}: {said.get('message', self._stack.logs)}")
+        said = self._ended("drill", drill, DRILL_SECONDS, reader, traffic)
         self._recording.drill = said["receipt"]
         self._screen.say(str(said["message"]))
 
-    def _wait_for(self, drill: Controller, seconds: float, reader: JournalReader, traffic: Child) -> None:
+    def _ended(
+        self, name: str, command: Controller, seconds: float, reader: JournalReader, traffic: Child
+    ) -> Mapping[str, Any]:
+        """What a command said that has to end well, while the traffic flows. Raises DidNotStart."""
         deadline = time.monotonic() + seconds
-        while drill.exit_code is None:
-            self._must_go_on("cutover drill", seconds, deadline, traffic)
-            self._look(reader)
-            time.sleep(LOOK_SECONDS)
+        try:
+            while command.exit_code is None:
+                self._must_go_on(f"cutover {name}", seconds, deadline, traffic)
+                self._look(reader)
+                time.sleep(LOOK_SECONDS)
+            said = command.document()
+        finally:
+            command.stop()
+        if command.exit_code != Exit.DONE:
+            raise DidNotStart(f"the {name} ended with {command.exit_code}: {said.get('message', self._stack.logs)}")
+        return said
 
     def _must_go_on(self, what: str, seconds: float, deadline: float, traffic: Child) -> None:
         if time.monotonic() > deadline:

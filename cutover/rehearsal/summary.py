@@ -10,6 +10,7 @@ from cutover.rehearsal.rehearse import Outcome
 from cutover.rehearsal.stats import SideStats
 
 SCHEMA = "cutover.rehearsal/1"
+TOLD_OF_AN_INDEX = ("alias", "index", "equal", "moved")
 
 
 def exit_of(outcome: Outcome) -> int:
@@ -41,6 +42,7 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
             "served": _weights(ending.served),
             "in_sync": ending.pending_changes == 0,
         },
+        "reindexed": [{key: one.get(key) for key in TOLD_OF_AN_INDEX} for one in recording.reindexed],
         "drill": recording.drill,
         "steps": [_step(step) for step in steps_of(recording)],
         "checks": [_check(check) for check in checks_of(recording, ending, wish.injection)],
@@ -57,7 +59,7 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
 
 def lines(outcome: Outcome) -> Sequence[str]:
     """The result in words: steps, checks, where to read on."""
-    told = _drill_lines(outcome.recording.drill)
+    told = [*_reindex_lines(outcome.recording.reindexed), *_drill_lines(outcome.recording.drill)]
     told += [_step_line(step) for step in steps_of(outcome.recording)]
     told += [f"parts list {c.file}: ECS {c.ecs}, Lambda {c.serverless}" for c in outcome.counted if not c.equal]
     if outcome.counted and all(c.equal for c in outcome.counted):
@@ -68,6 +70,13 @@ def lines(outcome: Outcome) -> Sequence[str]:
     told.append(f"cutover run: exit {outcome.ending.exit_code}, {end.get('reason', '')}")
     told.append(f"report: {outcome.wish.folder / 'report.html'}")
     return told
+
+
+def _reindex_lines(reindexed: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not reindexed:
+        return []
+    documents = sum(one["moved"]["documents"] for one in reindexed)
+    return [f"  reindex: {documents} documents in {len(reindexed)} new indices, equal to their tables, and swapped"]
 
 
 def _drill_lines(receipt: Mapping[str, Any] | None) -> list[str]:

@@ -17,9 +17,11 @@ _decode_letter = msgspec.json.Decoder(DeadLetter).decode
 class Checkpoint:
     """The files of one alias in a folder, which is made when the first is written."""
 
-    def __init__(self, folder: Path, alias: str) -> None:
-        self._folder, self._alias = folder, alias
-        self.path = folder / f"{alias}.json"
+    def __init__(self, folder: Path, alias: str, *, way_back: bool = False) -> None:
+        """`way_back`: of the alias's rollback."""
+        self._folder = folder
+        self._command = f"cutover reindex {'rollback' if way_back else 'run'} {alias}"
+        self.path = folder / f"{alias}{'.rollback' if way_back else ''}.json"
 
     def read(self) -> Position | None:
         """What was written last; None: nothing. Raises ReindexStopped where it can't be read."""
@@ -30,7 +32,7 @@ class Checkpoint:
         except (OSError, msgspec.MsgspecError, ValueError) as error:
             raise ReindexStopped(
                 f"the checkpoint {self.path} can't be read: {error}",
-                f"mend it, or begin anew: cutover reindex run {self._alias} --fresh",
+                f"mend it, or begin anew: {self._command} --fresh",
             ) from error
 
     def write(self, position: Position, *, lasting: bool = True) -> None:
@@ -82,5 +84,5 @@ class Checkpoint:
     def _unwritable(self, path: Path, error: OSError) -> ReindexStopped:
         return ReindexStopped(
             f"{path} can't be written: {error.strerror or error}",
-            f"make room for it, or set reindex.folder; then: cutover reindex run {self._alias}",
+            f"make room for it, or set reindex.folder; then: {self._command}",
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
+
 from cutover.core.reindex.described import (
     Allocation,
     Count,
@@ -23,9 +25,9 @@ from cutover.core.reindex.described import (
 from cutover.core.reindex.fitness import Disk, Limits, limits_of, obstacle
 from cutover.core.reindex.mappings import mapping_differences
 from cutover.core.reindex.models import ReindexStopped, SearchRefused, SearchUnreachable, Standing, TookOver
-from cutover.core.reindex.names import all_of, index_name
+from cutover.core.reindex.names import all_of, index_name, made_at
 from cutover.core.reindex.refusals import Refusal
-from cutover.reindex.asking import CHANGE_SECONDS, PAUSE_SECONDS, Asking, Sleep, stopped
+from cutover.reindex.asking import CALL_SECONDS, CHANGE_SECONDS, PAUSE_SECONDS, Asking, Sleep, read_as, stopped
 from cutover.reindex.kinds import SCHEMA
 from cutover.reindex.ports import Search
 
@@ -35,6 +37,11 @@ TOMBSTONES = "24h"  # how long a load's deletes are remembered: a late, older do
 _LOADING = {"number_of_replicas": 0, "refresh_interval": "-1", "gc_deletes": TOMBSTONES}
 
 T = TypeVar("T")
+
+
+class _Made(msgspec.Struct, frozen=True):
+    mappings: dict[str, Any] = {}
+    aliases: dict[str, Any] = {}
 
 
 class Cluster:
@@ -56,9 +63,12 @@ class Cluster:
             raise standing.stopped()
         return standing
 
-    async def obstacle(self, standing: Standing) -> Refusal | None:
-        """What keeps a new index from being made beside the one that serves: a block, a disk without room."""
-        return obstacle(standing, await self._limits(), await self._disks())
+    async def obstacle(self, standing: Standing, begun: str = "") -> Refusal | None:
+        """What keeps a new index from being made beside the one that serves: a block, a disk without room.
+
+        `begun`: the name of one that is there already, and only has to grow.
+        """
+        return obstacle(standing, await self._limits(), await self._disks(), begun)
 
     async def create(
         self, alias: str, mapping: Mapping[str, Any], meta: Mapping[str, Any], now: datetime, *, shards: int = 1
@@ -126,6 +136,34 @@ class Cluster:
     async def mapping_differences(self, index: str, wanted: Mapping[str, Any]) -> Sequence[str]:
         """In what its mapping is other than it should be."""
         return mapping_differences(wanted, await self.mapping_of(index))
+
+    async def require_mapping(self, index: str, wanted: Mapping[str, Any]) -> None:
+        """Make sure that an index is still the one that was made to be loaded. ReindexStopped: it is gone, or another.
+
+        A bulk request makes an index that is not there, with a mapping that it guesses; that is deleted again.
+        """
+        again = f"cutover reindex run {index.partition('-v')[0]} makes another"
+        if await self.is_lost(index):
+            if made_at(index.partition("-v")[0], index):  # nothing else is ours to delete
+                await self.delete(index)
+            raise ReindexStopped(f"{index} is gone: it was deleted, or the cluster lost it", again)
+        if wrong := await self.mapping_differences(index, wanted):
+            text = f"the mapping of {index} is not the one that it was made with: {wrong[0]}"
+            raise ReindexStopped(text, again)
+
+    async def is_lost(self, index: str) -> bool:
+        """Whether an index of ours is not there any more, or another that only a bulk request can have made.
+
+        Such a one is bare: it has no alias, and says nothing of who made it.
+        """
+        try:
+            answer = await self._asking.ask("GET", f"/{index}", None, CALL_SECONDS)
+        except SearchRefused as error:
+            if error.kind == "index_not_found_exception":
+                return True
+            raise stopped(error, f"the cluster refuses GET /{index}", "cutover reindex status") from error
+        made = _of(index, read_as(dict[str, _Made], answer, f"/{index}"), f"/{index}")
+        return "_meta" not in made.mappings and not made.aliases
 
     async def mark(self, index: str, took_over: TookOver) -> None:
         """Write into an index how it comes to serve; nothing else in its mapping changes."""

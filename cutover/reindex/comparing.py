@@ -50,7 +50,8 @@ async def compare(
     Writers may be at work: what differs at first sight is looked at again, both sides at once, up to four times. That
     every document was equal to its row at some moment of the comparison is what "equal" means. `repair`: set right what
     differs, without undoing anything newer. An index that nobody writes to falls behind a table that is written to, so
-    there only a comparison that repairs ends equal. `progress` is told the counts from time to time.
+    there only a comparison that repairs ends equal. Rows that no document can be made of are dead letters, whatever
+    was known of them. `progress` is told the counts from time to time.
     Raises SearchUnreachable, SearchRefused, DatabaseUnreachable; ReindexStopped: the index takes no writes.
     """
     how = how or How()
@@ -117,6 +118,7 @@ class _Comparison:
         self._source, self._documents, self._settler, self._how, self._told = source, documents, settler, how, told
         self._tally = _Tally()
         self._suspects: set[str] = set()
+        self._lost: set[str] = set()
         self._settling = asyncio.Lock()
 
     async def made(self) -> Compared:
@@ -125,32 +127,47 @@ class _Comparison:
         self._suspects.update(await self._documents.strays())
         await _all(self._read(span) for span in spans(self._how.readers))
         await self._settle(0)
+        await self._settle_lost()
         compared = self._tally.compared()
         self._told(compared)
         return compared
 
     async def _read(self, span: Span) -> None:
-        async with aclosing(_buckets(self._source.rows(span), span, self._how.bucket_rows)) as buckets:
+        async with aclosing(_buckets(self._rows(span), span, self._how.bucket_rows)) as buckets:
             async for bucket in buckets:
-                suspects = await self._suspects_in(bucket)
-                self._suspects |= suspects
+                self._tally.differing_buckets += await self._differs(bucket)
                 self._tally.buckets += 1
-                self._tally.differing_buckets += bool(suspects)
                 self._told(self._tally.compared())
                 await self._settle(self._how.suspects_at_once)
 
-    async def _suspects_in(self, bucket: _Bucket) -> set[str]:
-        """The ids in one bucket on which table and index do not agree at first sight."""
+    def _rows(self, span: Span) -> AsyncIterator[Sequence[Row]]:
+        return self._source.rows(span, lambda letter: self._lost.add(letter.id))
+
+    async def _settle_lost(self) -> None:
+        """Look again at the rows that no document could be made of: those that one can be made of now are compared."""
+        dead = await self._source.dead([UUID(one) for one in sorted(self._lost)])
+        self._suspects |= self._lost - {letter.id for letter in dead}
+        self._tally.add(Settled(rows=len(dead), dead=list(dead)))
+        await self._settle(0)
+
+    async def _differs(self, bucket: _Bucket) -> bool:
+        """Whether table and index do not agree at first sight on one bucket; on which ids, the suspects tell.
+
+        Any number of documents may lie between two rows, so they are settled page by page.
+        """
         left = {str(row.id): row for row in bucket.rows}
-        suspects: set[str] = set()
+        differs = False
         async for hits in self._documents.between(bucket.after, bucket.until, len(bucket.rows) + BEYOND):
             for hit in hits:
                 row = left.pop(hit.id, None)
                 if row is None or not _is_alike(row, hit):
-                    suspects.add(hit.id)
+                    self._suspects.add(hit.id)
+                    differs = True
                 else:
                     self._tally.same += 1
-        return suspects | left.keys()
+            await self._settle(self._how.suspects_at_once)
+        self._suspects |= left.keys()
+        return differs or bool(left)
 
     async def _settle(self, most: int) -> None:
         """Look at the suspects again if there are more than `most`; readers that find more of them wait here."""

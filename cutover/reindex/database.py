@@ -5,11 +5,13 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
-from cutover.core.reindex.models import DatabaseUnreachable, ReindexStopped
+from cutover.core.reindex.models import DatabaseUnreachable, ReindexStopped, StoppedBy
 
+PORTS = 1 << 16
 CONNECT_SECONDS = 10.0
 STATEMENT_SECONDS = 30.0
 GOODBYE_SECONDS = 2.0
@@ -29,6 +31,7 @@ _PASSES = (
     asyncpg.InsufficientResourcesError,
     asyncpg.SerializationError,  # a replica's replay took away what was being read
 )
+_ENDS = (asyncpg.ClientConfigurationError, asyncpg.TargetServerAttributeNotMatched)  # to ask again would mend nothing
 _REFUSES = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 DATA_FAULTS = (
     asyncpg.DataError,
@@ -41,7 +44,11 @@ DATA_FAULTS = (
 
 
 _WAY_ON_REFUSED = "give the database user SELECT on the table, or bring the schema up to date; then run the same again"
-_WAY_ON_NO_URL = "write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+_WAY_ON_NO_URL = "write postgresql://USER:PASSWORD@HOST:PORT/NAME; in PASSWORD, / ? # [ ] @ : % each as %XX"
+_WAY_ON_OPTION = "leave out what stands behind the ? but for options such as sslmode=require; then the same again"
+_URL_NAMED = "DATABASE_URL, or the variable that reindex.database_url_env names"
+_STANDBY = "the database's URL names a standby: it lags behind, so that new rows would look deleted, and old ones new"
+_WAY_ON_STANDBY = "name the primary, which the writers use; then run the same again"
 
 
 class StatementTooLong(DatabaseUnreachable):
@@ -49,10 +56,15 @@ class StatementTooLong(DatabaseUnreachable):
 
 
 class Database:
-    """Reads, one short statement each, on at most `connections` connections. Nothing is left open in between."""
+    """Reads, one short statement each, on at most `connections` connections. Nothing is left open in between.
 
-    def __init__(self, dsn: str, *, connections: int, patience_seconds: float, statement_seconds: float) -> None:
-        self._dsn = dsn
+    `primary`: each connection has to be to a server that is no standby, also after a failover.
+    """
+
+    def __init__(
+        self, dsn: str, *, connections: int, patience_seconds: float, statement_seconds: float, primary: bool = True
+    ) -> None:
+        self._dsn, self._primary = dsn, primary
         self._patience_seconds = patience_seconds
         self._statement_seconds = statement_seconds
         self._turns = asyncio.Semaphore(connections)
@@ -102,18 +114,56 @@ class Database:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
+        if problem := url_problem(self._dsn):
+            raise _no_url(problem)
         try:
             # Without a cache each statement is planned for its own key range: a general plan may sort the whole table.
             return await asyncpg.connect(
                 self._dsn,
                 timeout=CONNECT_SECONDS,
                 statement_cache_size=0,
+                target_session_attrs="primary" if self._primary else "any",
                 server_settings={"application_name": "cutover reindex"},
             )
-        except asyncpg.ClientConfigurationError as error:
-            raise ReindexStopped(f"the database's URL is none: {error}", _WAY_ON_NO_URL) from error
-        except _REFUSES as error:
-            raise DatabaseUnreachable(f"PostgreSQL refuses to be connected to: {error}") from error
+        except (*_ENDS, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError) as error:
+            if isinstance(error, _PASSES) and not isinstance(error, _ENDS):
+                raise
+            raise _not_connected(error) from None  # a message may hold the password, or a part of it
+
+
+def _not_connected(error: Exception) -> Exception:
+    """Why there is no connection, and will be none however often it is tried."""
+    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
+        return ReindexStopped(_STANDBY, _WAY_ON_STANDBY)
+    if isinstance(error, _REFUSES):
+        text = f"PostgreSQL refuses to be connected to: {error}; look at the role and the database in {_URL_NAMED}"
+        return DatabaseUnreachable(text)
+    if isinstance(error, asyncpg.PostgresError):  # its message may hold what stands behind the ?
+        return _no_url(f"PostgreSQL does not take an option behind its ? ({type(error).__name__})", _WAY_ON_OPTION)
+    return _no_url(str(error) if isinstance(error, asyncpg.ClientConfigurationError) else "it can't be read as one")
+
+
+def url_problem(dsn: str) -> str:
+    """What is wrong with PostgreSQL's URL, without any part of a password; empty: nothing that can be seen."""
+    scheme, separator, rest = dsn.partition("://")
+    if not separator or scheme not in ("postgresql", "postgres"):
+        return "it does not begin with postgresql://"
+    try:
+        parts = urlsplit(dsn)
+    except ValueError:
+        return "it can't be read as one"
+    if "@" in rest[len(parts.netloc) :] or parts.netloc.count("@") > 1:
+        return "a sign in its password, or behind its host, has to be written as %XX"
+    ports = [host.rpartition("]")[2].partition(":")[2] for host in parts.netloc.rpartition("@")[2].split(",")]
+    if any(port and not (port.isascii() and port.isdigit() and 0 < int(port) < PORTS) for port in ports):
+        return "its port is none from 1 to 65535"
+    return ""
+
+
+def _no_url(why: str, way_on: str = "") -> ReindexStopped:
+    return ReindexStopped(
+        f"the database's URL is none ({_URL_NAMED}): {why}", way_on or _WAY_ON_NO_URL, StoppedBy.SETTINGS
+    )
 
 
 async def _answer(connection: Any, sql: str, values: Sequence[object], seconds: float) -> Sequence[Record]:

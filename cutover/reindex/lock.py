@@ -96,6 +96,7 @@ class Lock:
         self._place = locks.place(alias)
         self._one_at_a_time = asyncio.Lock()
         self._lost = ""
+        self._is_emptied = False
         self._cancelled = False
 
     async def __aenter__(self) -> "Lock":
@@ -166,12 +167,16 @@ class Lock:
         except Taken:
             found = await self._document.read()
             if found is None or found.held.token != wanted.token:
+                self._is_emptied = found is None and await self._document.is_index_lost()
                 self._lost = f"{found.held.words()} has it" if found else "somebody deleted it"
                 raise
             self._found = found  # ours: the answer to the time before was lost
         self._ends = ends
 
     def _gone(self) -> ReindexStopped:
+        if self._is_emptied:
+            text = f"the cluster came back empty, or its indices were deleted: {INDEX} is gone, with all locks"
+            return ReindexStopped(text, f"see that the cluster is whole; then: cutover reindex run {self._alias}")
         text = f"the lock of {self._alias} was lost: {self._lost}"
         return ReindexStopped(text, way_on(self._alias), StoppedBy.LOCKED)
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from cutover.core.reindex.described import Mapped
 from cutover.core.reindex.models import SearchRefused, SearchUnreachable
 from cutover.reindex.ports import Search
 
@@ -99,6 +100,14 @@ class LockDocument:
             if found is not None and found.held.token == token:
                 path = f"{self._path}?{found.unchanged}"
                 await self._search.ask("DELETE", path, timeout_seconds=CALL_SECONDS)
+
+    async def is_index_lost(self) -> bool:
+        """Whether the locks' index itself is gone, or only one that a write to what was not there has made."""
+        try:
+            answer = await self._search.ask("GET", f"/{INDEX}/_mapping", timeout_seconds=CALL_SECONDS)
+        except SearchRefused as error:
+            return error.kind == "index_not_found_exception"
+        return all("dynamic" not in one.mappings for one in _as(dict[str, Mapped], answer).values())
 
     @property
     def _path(self) -> str:

@@ -1,12 +1,12 @@
 """What the parts of a reindex need of one another: the search cluster by HTTP, and the tables."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from cutover.core.reindex.models import Batch, Row, Span
+from cutover.core.reindex.models import Batch, DeadLetter, Row, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,19 @@ class Source(Protocol):
         """The rows whose `updated_at` is that moment (UTC) or later, in any order."""
         ...
 
-    def rows(self, span: Span) -> AsyncIterator[Sequence[Row]]:
-        """The rows of a range with their documents, in pages, in the order of their keys."""
+    def rows(self, span: Span, lost: Callable[[DeadLetter], None] | None = None) -> AsyncIterator[Sequence[Row]]:
+        """The rows of a range with their documents, in pages, in the order of their keys.
+
+        `lost` is told those that no document can be made of, once or more often.
+        """
         ...
 
     async def some(self, ids: Sequence[UUID]) -> Sequence[Row]:
         """Those of the rows that exist now."""
+        ...
+
+    async def dead(self, ids: Sequence[UUID]) -> Sequence[DeadLetter]:
+        """Those of the rows that exist now and that no document can be made of."""
         ...
 
     async def count(self) -> int:

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from cutover.core.reindex.names import index_name
 from cutover.core.reindex.pruning import Pruning
-from cutover.core.reindex.run import Moved, Phase, Position, Ran, Seen, SwapWish
-from cutover.core.reindex.swap import Change, Proof
+from cutover.core.reindex.run import Moved, Phase, Ran, Seen, SwapWish
+from cutover.core.reindex.swap import Change, proof_of
 from cutover.data_ports import Listener
 from cutover.reindex.checkpoint import Checkpoint
 from cutover.reindex.cluster import Cluster
@@ -85,17 +85,16 @@ class Reindexer:
             if work.is_serving and work.position.phase is Phase.SWAPPED:
                 moved = work.moved()
             else:
-                change = await self._swapping.plan_swap(
-                    alias, work.position.index, mapping=KIND[alias].mapping, proof=_proof(work.position), wish=wish
-                )
+                await self._planned(work, wish)
                 await work.catch_up()
+                change = await self._planned(work, wish)  # that took a while, in which anything may have been deleted
                 moved = await self._move(work, lock, change, wish)
             await work.follow()
             return replace(moved, verification=work.position.verification)
 
     async def roll_back(self, alias: str, listener: Listener) -> Moved:
         """Bring the former index up to date, point the alias back to it, bring over what was written meanwhile."""
-        async with self._working(alias, listener, f"{alias}.rollback") as (work, lock):
+        async with self._working(alias, listener, way_back=True) as (work, lock):
             if await work.is_cut_off():
                 moved = work.moved()
             else:
@@ -103,6 +102,7 @@ class Reindexer:
                 await work.take_back(change.index)
                 await work.catch_up()
                 await work.mend()
+                change = await self._swapping.plan_rollback(alias)  # as behind the last pass of a swap
                 moved = await self._move(work, lock, change, SwapWish())
             await work.follow()
             return replace(moved, verification=work.position.verification)
@@ -116,6 +116,12 @@ class Reindexer:
             gone = set(await self._swapping.prune(planned, lock.confirm))
         return replace(planned, doomed=[one for one in planned.doomed if one.name in gone])
 
+    async def _planned(self, work: Work, wish: SwapWish) -> Change:
+        alias, position = work.alias, work.position
+        return await self._swapping.plan_swap(
+            alias, position.index, mapping=KIND[alias].mapping, proof=proof_of(position), wish=wish
+        )
+
     async def _move(self, work: Work, lock: Lock, change: Change, wish: SwapWish) -> Moved:
         await self._swapping.make(change, lock.confirm)
         found = work.position.verification
@@ -126,10 +132,12 @@ class Reindexer:
         return moved
 
     @asynccontextmanager
-    async def _working(self, alias: str, listener: Listener, name: str = "") -> AsyncIterator[tuple[Work, Lock]]:
-        """Hold the lock of an alias, with its table open. `name`: of the checkpoint, where it is not the alias's."""
+    async def _working(
+        self, alias: str, listener: Listener, *, way_back: bool = False
+    ) -> AsyncIterator[tuple[Work, Lock]]:
+        """Hold the lock of an alias, with its table open. `way_back`: for a rollback, with a checkpoint of its own."""
         async with self._source(alias) as source, self._locks.held(alias, self._run) as lock:
-            checkpoint = Checkpoint(self._options.folder, name or alias)
+            checkpoint = Checkpoint(self._options.folder, alias, way_back=way_back)
             yield (
                 Work(alias, self._run, self._search, self._cluster, source, checkpoint, self._options, listener),
                 lock,
@@ -145,11 +153,6 @@ class Reindexer:
 
     def _checkpoint(self, alias: str) -> Checkpoint:
         return Checkpoint(self._options.folder, alias)
-
-
-def _proof(position: Position) -> Proof | None:
-    found = position.verification
-    return Proof(position.index, found.at, found.equal, len(found.dead)) if found else None
 
 
 def _ran(work: Work, began: float, *, resumed: bool) -> Ran:

@@ -1,6 +1,6 @@
 """One table in PostgreSQL as bodies of bulk requests and as documents, read by key in short statements."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,9 +38,9 @@ class Table:
         reading = _Bodies(self._single, self.asks.changed, self.asks.first_changed, (moment,))
         return walk(reading, EVERYTHING, Pace(bytes_wanted))
 
-    def rows(self, span: Span) -> AsyncIterator[Sequence[Row]]:
-        """The rows of a range with their documents, in pages, without those that no document can be made of."""
-        return walk(_Documents(self._single, self.asks), span, Pace(PAGE_BYTES))
+    def rows(self, span: Span, lost: Callable[[DeadLetter], None] | None = None) -> AsyncIterator[Sequence[Row]]:
+        """The rows of a range with their documents, in pages; `lost` is told those that none can be made of."""
+        return walk(_Documents(self._single, self.asks, lost or _untold), span, Pace(PAGE_BYTES))
 
     async def some(self, ids: Sequence[UUID]) -> Sequence[Row]:
         """Those of the rows that exist now and that documents can be made of, in the order of their keys."""
@@ -48,6 +48,10 @@ class Table:
         for start in range(0, len(ids), IDS_AT_ONCE):
             found += await self._some(ids[start : start + IDS_AT_ONCE])
         return sorted(found, key=_key)
+
+    async def dead(self, ids: Sequence[UUID]) -> Sequence[DeadLetter]:
+        """Those of the rows that exist now and that no document can be made of."""
+        return (await self._single.built(ids))[1]
 
     async def count(self) -> int:
         """How many rows there are now."""
@@ -70,7 +74,7 @@ class Table:
         except DATA_FAULTS:
             built, _ = await self._single.built(ids)
             return built
-        return await self._single.completed(records)
+        return (await self._single.completed(records))[0]
 
 
 async def open_source(
@@ -80,16 +84,22 @@ async def open_source(
     connections: int = 2,
     patience_seconds: float = PATIENCE_SECONDS,
     statement_seconds: float = STATEMENT_SECONDS,
+    primary: bool = True,
 ) -> Table:
     """The table behind an alias; at most that many statements run at once, each for `statement_seconds`.
 
-    `patience_seconds`: how long a database that is gone is asked again. Raises DatabaseUnreachable, and ReindexStopped
-    when there is no such table or it is not as the service has it.
+    `patience_seconds`: how long a database that is gone is asked again. `primary`: a standby is refused: compared with
+    rows that lag behind, what live writers put into an index would be taken out again. Raises DatabaseUnreachable, and
+    ReindexStopped when there is no such table or it is not as the service has it.
     """
     kind = KIND[alias]
     plain = dsn.replace("postgresql+asyncpg://", "postgresql://", 1)  # as SQLAlchemy writes it
     database = Database(
-        plain, connections=connections, patience_seconds=patience_seconds, statement_seconds=statement_seconds
+        plain,
+        connections=connections,
+        patience_seconds=patience_seconds,
+        statement_seconds=statement_seconds,
+        primary=primary,
     )
     found = await database.fetch(COLUMNS, kind.table)
     try:
@@ -122,14 +132,15 @@ class _Single:
                     lost.append(made)
         return sorted(rows, key=_key), lost
 
-    async def completed(self, records: Sequence[Record]) -> Sequence[Row]:
+    async def completed(self, records: Sequence[Record]) -> tuple[Sequence[Row], Sequence[DeadLetter]]:
         """Rows with the documents that PostgreSQL has made, and those that are built here, in the same order."""
         odd = [record["id"] for record in records if record["document"] is None]
         if not odd:
-            return [_row(record) for record in records]
-        built = {row.id: row for row in (await self.built(odd))[0]}
+            return [_row(record) for record in records], ()
+        rows, lost = await self.built(odd)
+        built = {row.id: row for row in rows}
         made = [built.get(one["id"]) if one["document"] is None else _row(one) for one in records]
-        return [row for row in made if row is not None]
+        return [row for row in made if row is not None], lost
 
     async def _some(self, keys: Sequence[UUID]) -> Sequence[Row | DeadLetter]:
         try:
@@ -183,13 +194,14 @@ class _Documents:
 
     single: _Single
     asks: Statements
+    lost: Callable[[DeadLetter], None]
 
     async def page(self, asked: Asked) -> Page[Sequence[Row]]:
         values = (asked.first, asked.last, asked.rows, asked.most_bytes)
         found = await self.single.database.fetch(self.asks.pages, *values)
         if not found:
             return Page(None, 0, 0, None)
-        rows = await self.single.completed(found)
+        rows = self._without(await self.single.completed(found))
         reached, size = found[-1]["upto"], sum(len(row.document) for row in rows)
         last = None if len(found) < asked.rows and reached < asked.most_bytes else found[-1]["id"]
         return Page(rows or None, len(found), size, last)
@@ -198,7 +210,13 @@ class _Documents:
         return await _first(self.single.database, self.asks.first, asked, ())
 
     async def alone(self, key: UUID) -> Sequence[Row] | None:
-        return (await self.single.built([key]))[0] or None
+        return self._without(await self.single.built([key])) or None
+
+    def _without(self, made: tuple[Sequence[Row], Sequence[DeadLetter]]) -> Sequence[Row]:
+        rows, lost = made
+        for letter in lost:
+            self.lost(letter)
+        return rows
 
 
 async def _first(database: Database, sql: str, asked: Asked, more: Sequence[object]) -> UUID | None:
@@ -213,3 +231,7 @@ def _row(record: Record) -> Row:
 
 def _key(row: Row) -> UUID:
     return row.id
+
+
+def _untold(_: DeadLetter) -> None:
+    pass

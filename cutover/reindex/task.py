@@ -21,6 +21,7 @@ import msgspec
 from cutover.core.endpoints import is_on_aws, url_of_domain
 from cutover.core.reindex.answers import bearable_dead
 from cutover.core.reindex.models import ALIASES, DeadLetter, Span, Written
+from cutover.core.reindex.names import made_at
 from cutover.core.reindex.prefix import Acknowledged
 from cutover.core.reindex.ranges import spans, split
 from cutover.core.reindex.run import Position
@@ -28,10 +29,12 @@ from cutover.reindex.checkpoint import Checkpoint
 from cutover.reindex.cluster import Cluster
 from cutover.reindex.creating import create_index
 from cutover.reindex.http import HttpSearch
+from cutover.reindex.kinds import KIND
 from cutover.reindex.loading import READERS, load
 from cutover.reindex.ports import Source
 from cutover.reindex.signing import Signer
 from cutover.reindex.source import open_source
+from cutover.reindex.watching import watched
 from cutover.reindex.writer import Limits, Writer
 
 MOST_RANGES = 10_000
@@ -142,8 +145,11 @@ async def _loaded(item: Item, seconds: float | None = None, checkpoint: Checkpoi
     async with _connected(item.alias) as (search, source):
         if seconds is not None:
             asyncio.get_running_loop().call_later(max(0.0, seconds), stop.set)
+        cluster, mapping = Cluster(search), KIND[item.alias].mapping
+        await cluster.require_mapping(item.index, mapping)
         limits = Limits(in_flight=IN_FLIGHT, bearable_dead=bearable_dead(await source.count(), MAX_BAD))
-        written = await load(source, Writer(search, item.index, limits), position.left, acknowledged, _untold, stop)
+        async with watched(cluster, item.index, mapping, stop):
+            written = await load(source, Writer(search, item.index, limits), position.left, acknowledged, _untold, stop)
         letters += written.dead
     return _answer(item, position, letters)
 
@@ -171,7 +177,8 @@ async def _connected(alias: str) -> AsyncIterator[tuple[HttpSearch, Source]]:
     url = url_of_domain(endpoint)
     search = HttpSearch(url, connections=IN_FLIGHT + 1, signer=_signer() if is_on_aws(url) else None)
     try:
-        source = await open_source(database_url, alias)
+        # What a standby does not have yet, the run behind the load brings over.
+        source = await open_source(database_url, alias, primary=False)
         try:
             yield search, source
         finally:
@@ -190,6 +197,8 @@ def _signer() -> Signer:
 def _checked(item: Item) -> Item:
     if item.alias not in ALIASES:
         raise ValueError(f"alias has to be one of {', '.join(ALIASES)}")
+    if made_at(item.alias, item.index) is None:  # such as the alias itself: searches would see a half of it
+        raise ValueError(f"index has to be one that was made for {item.alias}: plan_ranges names it")
     return item
 
 

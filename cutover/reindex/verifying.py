@@ -75,7 +75,7 @@ async def verify(
         mended=compared.mended,
         differing=differing[:SHOWN],
         differences=len(differing) + compared.unnamed,
-        dead=[*(letter.id for letter in compared.dead), *sorted(known)],
+        dead=[*dict.fromkeys((*(letter.id for letter in compared.dead), *sorted(known)))],
         overlap=found.overlap,
         queries=found.queries,
         problems=problems,

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from cutover.core.reindex.answers import bearable_dead
-from cutover.core.reindex.models import Batch, Compared, DeadLetter, IndexInfo, ReindexStopped, Span, Standing, Written
+from cutover.core.reindex.models import Compared, IndexInfo, ReindexStopped, SearchUnreachable, Standing, Written
 from cutover.core.reindex.prefix import Acknowledged
 from cutover.core.reindex.ranges import EVERYTHING, split
 from cutover.core.reindex.run import UNSWAPPED, Moved, Phase, Position, Verification
@@ -25,6 +24,7 @@ from cutover.reindex.options import Options
 from cutover.reindex.ports import Search, Source
 from cutover.reindex.progress import Meter
 from cutover.reindex.verifying import Wanted, verify
+from cutover.reindex.watching import watched
 from cutover.reindex.writer import Limits, Writer
 
 
@@ -72,22 +72,39 @@ class Work:
         if known and known.phase is Phase.SWAPPED and self._serves(known.index):
             self.position = known
             return True
-        if refusal := await self.cluster.obstacle(self.standing):
+        begun = known.index if known and known.phase in UNSWAPPED else loaded
+        if refusal := await self.cluster.obstacle(self.standing, begun):
             raise refusal.stopped()
         if known and known.phase in UNSWAPPED and await self._is_whole(known):
             await self.cluster.reopen(known.index)
             self.position = known
             return True
-        self.keep(await (self._loaded(loaded) if loaded else self._created()))
+        if loaded:
+            self.keep(await self._loaded(loaded))
+        else:
+            await self._begin_new()
         return bool(loaded)
 
     async def is_cut_off(self) -> bool:
         """Whether the alias was moved back already, by a rollback that was cut off."""
-        known = await self._known()
+        try:
+            known = await self._known()
+        except ReindexStopped as error:
+            self.standing = await self.cluster.standing(self.alias)  # raises, where that was what failed
+            self.listener.note(f"{error}: what the cluster says is gone by")
+            known = self._moved_back()
         if known is None or known.phase is not Phase.SWAPPED or not self._serves(known.index):
             return False
         self.position = known
         return True
+
+    def _moved_back(self) -> Position | None:
+        """Where the alias was moved back, as the index says that serves; whether all came after is not known then."""
+        serving = self.standing.serving
+        if serving is None or serving.took_over is None or not serving.took_over.back:
+            return None
+        begun = serving.took_over.at
+        return Position(self.alias, self.options.endpoint, serving.name, self.run, begun, Phase.SWAPPED)
 
     async def take_back(self, index: str) -> None:
         """The former index: what was written since it served last has to come over."""
@@ -120,7 +137,8 @@ class Work:
         self._meter.begin("load", self.position.indexed + self.position.stale, rows)
         self._meter.dead = known
         done = _Done(self.position.indexed + self.position.stale)
-        async with self._courtesy(writer) as courtesy:
+        index, stop = self.position.index, asyncio.Event()
+        async with watched(self.cluster, index, KIND[self.alias].mapping, stop), self._courtesy(writer) as courtesy:
 
             def told(written: Written) -> None:
                 done.rows += written.rows
@@ -128,13 +146,14 @@ class Work:
                 self._meter.dead += len(written.dead)
                 self._meter.at(done.rows, courtesy.reason)
 
-            await load(self.source, writer, self.position.left, self._acknowledged, told, asyncio.Event())
+            await load(self.source, writer, self.position.left, self._acknowledged, told, stop)
         self._meter.end()
         self.keep(replace(self.position, phase=Phase.LOADED, left=()))
 
     async def prove(self) -> None:
         """Catch up with what was written meanwhile, make the index ready, mend what differs, and verify it."""
         index, serving = self.position.index, self.standing.serving
+        await self.cluster.require_mapping(index, KIND[self.alias].mapping)
         await self.catch_up()
         self._meter.begin("settle")
         await self.cluster.finish(index, serving.name if serving else None)
@@ -200,6 +219,16 @@ class Work:
             self.listener.note(f"{known.index} has not the service's mapping ({wrong[0]}): a new index is begun")
         return not wrong
 
+    async def _begin_new(self) -> None:
+        """A new index, of which nothing is left where it can't be kept that there is one."""
+        created = await self._created()
+        try:
+            self.keep(created)
+        except ReindexStopped:
+            with suppress(SearchUnreachable, ReindexStopped):  # what can't be written is the news
+                await self.cluster.delete(created.index)
+            raise
+
     async def _created(self) -> Position:
         name, now = await create_index(self.cluster, self.source, self.standing, self.run)
         left = tuple(split(EVERYTHING, READERS))
@@ -233,33 +262,25 @@ class Work:
         """`like`: the index whose answers to searches it has to give; one that serves no more falls behind."""
         options = self.options
         old = like.name if like and like.ours and like.name != index else None
-        wanted = Wanted(self.alias, repair, old, options.golden_queries, options.golden_overlap)
+        known = self.position.verification
+        wanted = Wanted(
+            self.alias, repair, old, options.golden_queries, options.golden_overlap, known.dead if known else ()
+        )
         rows = await self.source.count()
         self._meter.begin("compare", total=rows)
 
+        found = Compared()
+
         def told(compared: Compared) -> None:
+            nonlocal found
+            found = compared
             self._meter.at(compared.rows)
 
         verification = await verify(self.source, self.search, index, wanted, progress=told)
         self._meter.end()
-        dead = await self._still_dead(index, verification.dead)
-        return replace(verification, dead=dead)
-
-    async def _still_dead(self, index: str, found: Sequence[str]) -> Sequence[str]:
-        """The rows that the index does not take, and those of which no document can be made."""
-        dead = dict.fromkeys(found)
-        letters = [letter for letter in self.checkpoint.letters(index) if letter.id not in dead]
-        made = {str(row.id) for row in await self.source.some([UUID(letter.id) for letter in letters])}
-        for letter in letters:
-            if letter.id not in made and await self._exists(letter):
-                dead[letter.id] = None
-        return tuple(dead)
-
-    async def _exists(self, letter: DeadLetter) -> bool:
-        key = UUID(letter.id)
-        just = Span(UUID(int=key.int - 1) if key.int else None, key)
-        batches: list[Batch] = [batch async for batch in self.source.batches(just, bytes_wanted=1)]
-        return bool(batches)
+        known_letters = {letter.id for letter in self.checkpoint.letters(index)}
+        self.checkpoint.add_letters(index, [letter for letter in found.dead if letter.id not in known_letters])
+        return verification
 
     def _writer(self, index: str, bearable: int) -> Writer:
         options = self.options

@@ -1,6 +1,5 @@
 """The screens, the progress line and the documents of `reindex`."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -34,6 +33,8 @@ def screen(seen: Seen, output: Output) -> list[RenderableType]:
     serves = standing.serving.name if standing.serving else ""
     if position and position.phase is Phase.DONE and position.index != serves:
         state = "swapped, and not serving any more"
+    if position and seen.is_gone:
+        state = "the index of the last run is gone: somebody deleted it"
     return [
         headline(standing.alias, state, output.width),
         row("table", f"{plural(seen.rows, 'row')}"),
@@ -49,11 +50,17 @@ def screen(seen: Seen, output: Output) -> list[RenderableType]:
 def planned(seen: Seen, output: Output) -> list[RenderableType]:
     """What a run would do."""
     position = seen.position
-    if position and position.phase in UNSWAPPED:
+    if position and position.phase in UNSWAPPED and not seen.is_gone:
         does = f"goes on with {position.index}"
     else:
         does = f"loads {plural(seen.rows, 'row')} into {seen.free_name}"
-    return [*screen(seen, output), row("run", does, ("; the alias stays where it is", "dim"))]
+    asks = [f"--replace-index: it deletes {seen.standing.alias}, an index itself"] if seen.standing.concrete else []
+    asks += ["--allow-empty: the table is empty"] if not seen.rows else []
+    return [
+        *screen(seen, output),
+        row("run", does, ("; the alias stays where it is", "dim")),
+        *[row("swap", f"will need {text}") for text in asks],
+    ]
 
 
 def found(ran: Ran) -> list[RenderableType]:
@@ -74,22 +81,37 @@ def pruned(done: Pruning, *, dry_run: bool) -> list[RenderableType]:
     return [*lines, *[row("stays", f"{printable(name)}: {why}") for name, why in done.kept]]
 
 
-def teller(output: Output) -> Callable[[Progress], None]:
-    """A line that is overwritten on a terminal; elsewhere a line for each phase and each tenth of it."""
-    told: list[tuple[str, str, int]] = []
+class Teller:
+    """A line that is overwritten on a terminal; elsewhere one for each phase, each tenth of it, and its last count."""
 
-    def tell(progress: Progress) -> None:
-        if output.quiet:
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._told: set[tuple[str, str, int]] = set()
+        self._held: Progress | None = None  # the newest that was not worth a line, unless it is a phase's last
+
+    def tell(self, progress: Progress) -> None:
+        """Show it, if it says something new."""
+        if self._output.quiet:
             return
-        if output.is_live:
-            output.overwrite(_line(progress))
+        if self._output.is_live:
+            self._output.overwrite(_line(progress))
             return
+        if self._held and (self._held.alias, self._held.phase) != (progress.alias, progress.phase):
+            self.end()
         tenth = progress.done * TENTHS // progress.total if progress.total else 0
-        if (now := (progress.alias, progress.phase, min(tenth, TENTHS))) not in told:
-            told.append(now)
-            output.progress(_line(progress))
+        now = (progress.alias, progress.phase, min(tenth, TENTHS))
+        if now in self._told:
+            self._held = progress
+            return
+        self._told.add(now)
+        self._held = None
+        self._output.progress(_line(progress))
 
-    return tell
+    def end(self) -> None:
+        """A phase is over: its last count is told."""
+        if self._held:
+            self._output.progress(_line(self._held))
+        self._held = None
 
 
 def _line(progress: Progress) -> Text:
@@ -188,9 +210,12 @@ def _verification(verified: Verification) -> list[RenderableType]:
     return [*lines, *warnings(verified.problems)]
 
 
-def _dead(seen: Seen) -> Sequence[RenderableType]:
+def _dead(seen: Seen) -> list[RenderableType]:
     lines: list[RenderableType] = [
         row("dead", (printable(f"{letter.id}  {letter.reason}"), "red")) for letter in seen.dead[:FEW]
     ]
     more = len(seen.dead) - FEW
-    return [*lines, *([row("", f"and {count(more)} more")] if more > 0 else [])]
+    lines += [row("", f"and {count(more)} more")] if more > 0 else []
+    if seen.dead and seen.position:
+        lines.append(row("", printable(f"whole in {seen.position.index}.dead.ndjson, in reindex.folder")))
+    return lines

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cutover.core.reindex.models import Batch, Row, Span
+from cutover.core.reindex.models import Batch, DeadLetter, Row, Span
 from cutover.core.reindex.ranges import contains
 
 MICROSECOND = timedelta(microseconds=1)
@@ -18,13 +18,17 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class RowsInMemory:
-    """`rows` by id; `clock` in µs; `page` rows at a time. `before` is told the name of each question."""
+    """`rows` by id; `clock` in µs; `page` rows at a time. `before` is told the name of each question.
+
+    `unmade`: the rows that no document can be made of.
+    """
 
     held: dict[UUID, Row] = field(default_factory=dict)
     clock: int = 1_000_000
     page: int = 3
     before: Callable[[str], None] = lambda asked: None
     passes: list[datetime] = field(default_factory=list)
+    unmade: set[UUID] = field(default_factory=set)
 
     def put(self, key: UUID, version: int, **fields: Any) -> Row:
         """Have this row."""
@@ -46,7 +50,7 @@ class RowsInMemory:
         for first in range(0, len(young), self.page):
             yield _batch(young[first : first + self.page])
 
-    async def rows(self, span: Span) -> AsyncIterator[Sequence[Row]]:
+    async def rows(self, span: Span, lost: Callable[[DeadLetter], None] | None = None) -> AsyncIterator[Sequence[Row]]:
         """Pages, each as the table is when it is asked for."""
         last: UUID | None = None
         while True:
@@ -56,12 +60,20 @@ class RowsInMemory:
                 return
             page = [self.held[key] for key in left[: self.page]]
             last = page[-1].id
-            yield page
+            for row in page:
+                if lost is not None and row.id in self.unmade:
+                    lost(DeadLetter(str(row.id), "unmade"))
+            yield [row for row in page if row.id not in self.unmade]
 
     async def some(self, ids: Sequence[UUID]) -> Sequence[Row]:
         """Those that exist now."""
         self.before("some")
-        return [self.held[key] for key in ids if key in self.held]
+        return [self.held[key] for key in ids if key in self.held and key not in self.unmade]
+
+    async def dead(self, ids: Sequence[UUID]) -> Sequence[DeadLetter]:
+        """Those that exist and are in `unmade`."""
+        self.before("dead")
+        return [DeadLetter(str(key), "unmade") for key in ids if key in self.held and key in self.unmade]
 
     async def count(self) -> int:
         """How many there are."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests.rehearsal.conftest import Rehearse, Rehearsed
 
+REINDEXED = ["reindexed"] * 3  # each index made anew, proved equal, and swapped, before anything else
 # What the rehearsed rollback before everything else writes, and which weights it sends.
 DRILL = [
     "intent", "applied", "insync", "settled", "intent", "applied", "insync", "rolled-back", "resumed", "drilled",
@@ -49,9 +50,10 @@ class TestNothingGoesWrong:
     def test_the_ledger_has_each_change_from_intent_to_bake(self, happy: Rehearsed) -> None:
         changes = [kind for kind in happy.kinds() if kind != "judged"]
         shift = ["intent", "applied", "insync", "settled", "baked"]
-        assert changes == ["adopted", *DRILL, *shift, *shift, *shift, "finished"]
+        assert changes == [*REINDEXED, "adopted", *DRILL, *shift, *shift, *shift, "finished"]
         assert happy.intents() == [*DRILLED, [90, 10], [50, 50], [0, 100]]
         assert happy.summary["drill"]["ok"] is True
+        assert [one["equal"] for one in happy.summary["reindexed"]] == [True] * 3
         assert [line["seq"] for line in happy.ledger] == list(range(1, len(happy.ledger) + 1))
 
     def test_the_report_is_one_page_that_needs_nothing_else(self, happy: Rehearsed) -> None:
@@ -103,5 +105,6 @@ def test_killed_with_its_change_pending_another_process_sees_it_through(rehearse
     assert f"by process {second}" in broken_off["detail"]
     changes = [kind for kind in rehearsed.kinds() if kind != "judged"]
     shift = ["intent", "applied", "insync", "settled", "baked"]
-    assert changes == ["adopted", *DRILL, *shift, *shift, *shift, "finished"], "nothing was sent twice or given up"
+    whole = [*REINDEXED, "adopted", *DRILL, *shift, *shift, *shift, "finished"]
+    assert changes == whole, "nothing was sent twice or given up"
     assert rehearsed.step(50)["verdict"] == "pass"

@@ -70,8 +70,11 @@ def keeps_alias(block: str) -> bool:
     return bool(block) and not block.endswith(".write")
 
 
-def obstacle(standing: Standing, limits: Limits, disks: Sequence[Disk]) -> Refusal | None:
-    """What keeps a new index beside the one that serves from being made; None: nothing does."""
+def obstacle(standing: Standing, limits: Limits, disks: Sequence[Disk], begun: str = "") -> Refusal | None:
+    """What keeps a new index beside the one that serves from being made; None: nothing does.
+
+    `begun`: the name of the new one where it is there already: what it takes is not needed once more.
+    """
     if limits.block:
         return Refusal(
             Why.BLOCKED,
@@ -83,8 +86,9 @@ def obstacle(standing: Standing, limits: Limits, disks: Sequence[Disk]) -> Refus
     serving = standing.serving
     if serving is not None and keeps_alias(serving.read_only):
         return blocked(serving.name, serving.read_only)
+    taken = sum(one.bytes for one in standing.others if one.name == begun)
     needed = int(serving.bytes * MERGES) if serving is not None else 0
-    return _no_room(needed, limits, disks)
+    return _no_room(max(0, needed - taken), limits, disks)
 
 
 def _no_room(needed_bytes: int, limits: Limits, disks: Sequence[Disk]) -> Refusal | None:

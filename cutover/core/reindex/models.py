@@ -137,8 +137,8 @@ class Compared:
 
     `rows`, `documents`: as they were found last, so that they are the same when all is equal. `buckets`: key ranges,
     of which some differed at first sight. `followed`: documents that were equal to their rows, which have been written
-    since, too often to be caught at rest. `dead`: rows that the index does not take. `unnamed`: differences beyond
-    those that are listed.
+    since, too often to be caught at rest. `dead`: rows that the index does not take, and those
+    that no document can be made of. `unnamed`: differences beyond those that are listed.
     """
 
     rows: int = 0
@@ -162,6 +162,8 @@ class StoppedBy(StrEnum):
 
     REFUSED = "refused"
     LOCKED = "locked"  # another reindexer is at work, or took the lock over
+    SETTINGS = "settings"  # what the settings or the environment say is wrong
+    NOTHING_TO_DO = "nothing-to-do"  # it is as it was asked to be
     UNEQUAL = "unequal"  # too much that can't be indexed, or index and table differ
 
 

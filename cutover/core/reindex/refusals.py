@@ -22,10 +22,17 @@ class Why(StrEnum):
     NOT_OURS = "not-ours"
     NOT_VERIFIED = "not-verified"
     NOTHING_BEFORE = "nothing-before"
+    SERVES = "serves"  # the index that was to get the alias has it
     UNEQUAL = "unequal"
+    UNLIKE = "unlike"  # searches find less than in the old index
 
 
-_UNEQUAL = frozenset({Why.DEAD_LETTERS, Why.UNEQUAL})
+_BY = {
+    Why.DEAD_LETTERS: StoppedBy.UNEQUAL,
+    Why.SERVES: StoppedBy.NOTHING_TO_DO,
+    Why.UNEQUAL: StoppedBy.UNEQUAL,
+    Why.UNLIKE: StoppedBy.UNEQUAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +47,4 @@ class Refusal:
 
     def stopped(self) -> ReindexStopped:
         """The refusal as what ends a command."""
-        by = StoppedBy.UNEQUAL if self.why in _UNEQUAL else StoppedBy.REFUSED
-        return ReindexStopped(self.text, self.way_on, by)
+        return ReindexStopped(self.text, self.way_on, _BY.get(self.why, StoppedBy.REFUSED))

@@ -44,6 +44,12 @@ class Verification:
         """Whether index and table are equal but for the dead letters, and nothing else stands against it."""
         return not self.differences and not self.problems
 
+    @property
+    def unlike(self) -> str:
+        """What searches miss, in words, where that alone stands against it: index and table are equal; else empty."""
+        only = self.problems[0] if len(self.problems) == 1 and not self.differences else ""
+        return only if self.overlap is not None and only.startswith(f"{self.queries} searches find ") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -102,6 +108,12 @@ class Seen:
     against: Sequence[str] = ()
     free_name: str = ""
     dead: Sequence[DeadLetter] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the index of the checkpoint has been deleted."""
+        there = [*self.standing.others, *([self.standing.serving] if self.standing.serving else [])]
+        return self.position is not None and self.position.index not in {one.name for one in there}
 
 
 @dataclass(frozen=True, slots=True)

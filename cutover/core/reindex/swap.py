@@ -9,7 +9,7 @@ from cutover.core.durations import format_duration
 from cutover.core.reindex.fitness import blocked, keeps_alias
 from cutover.core.reindex.models import IndexInfo, Standing, TookOver
 from cutover.core.reindex.refusals import Refusal, Why
-from cutover.core.reindex.run import SwapWish
+from cutover.core.reindex.run import Phase, Position, Seen, SwapWish
 from cutover.core.words import count, plural, roughly
 
 PROOF_LASTS = timedelta(minutes=30)  # writes and their losses go on; a proof of an hour ago says little
@@ -17,12 +17,16 @@ PROOF_LASTS = timedelta(minutes=30)  # writes and their losses go on; a proof of
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The last verification of an index: when it ended (aware), and what it found."""
+    """The last verification of an index: when it ended (aware), and what it found.
+
+    `unlike`: what searches miss, where that alone is against it: the index equals its table.
+    """
 
     index: str
     at: datetime
     equal: bool
     dead: int = 0
+    unlike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def plan_swap(
     serving = standing.serving
     if serving is not None and serving.name == target.name:
         text = f"{target.name} serves {standing.alias} already"
-        return Refusal(Why.ALREADY, text, target.name, "another index", f"cutover reindex verify {standing.alias}")
+        return Refusal(Why.SERVES, text, target.name, "another index", f"cutover reindex verify {standing.alias}")
     refusal = (
         _not_ours(standing.alias, target)
         or (blocked(target.name, target.read_only) if target.read_only else None)
@@ -66,6 +70,39 @@ def plan_swap(
         or _in_place(standing, wish)
     )
     return refusal or Change(standing.alias, target.name, serving.name if serving else "", standing.concrete)
+
+
+def proof_of(position: Position) -> Proof | None:
+    """What the last verification says of the index of a checkpoint; None: there was none."""
+    found = position.verification
+    return Proof(position.index, found.at, found.equal, len(found.dead), found.unlike) if found else None
+
+
+def foresee_swap(seen: Seen, wish: SwapWish, now: datetime) -> Change | Refusal:
+    """The change that a swap would make by what was seen, or its refusal; shards and mapping are not looked at."""
+    standing, position = seen.standing, seen.position
+    alias, serving = standing.alias, standing.serving
+    if position is None:
+        way_on = f"cutover reindex run {alias}; or set reindex.folder to where it ran"
+        return Refusal(Why.NOT_VERIFIED, f"no run of {alias} is known here", "0 runs", "1", way_on)
+    if serving and serving.name == position.index and position.phase is not Phase.DONE:
+        took_over = serving.took_over
+        return Change(alias, position.index, took_over.former if took_over else "")  # cut off: it is finished
+    target = next(
+        (one for one in [*standing.others, *([serving] if serving else [])] if one.name == position.index), None
+    )
+    if target is None:
+        text = f"the index {position.index} is not there"
+        return Refusal(Why.GONE, text, "0 indices", "1", f"cutover reindex run {alias} makes one")
+    return plan_swap(standing, target, proof_of(position), wish, now)
+
+
+def after_unlike(alias: str) -> str:
+    """What to do where searches find less in a new index that equals its table."""
+    return (
+        "look at the old index first, it may be the one that is wrong; reindex.golden_overlap is the limit,"
+        f" golden_queries = 0 skips it: then cutover reindex verify {alias}"
+    )
 
 
 def plan_rollback(standing: Standing) -> Change | Refusal:
@@ -152,10 +189,20 @@ def _unproved(alias: str, target: IndexInfo, proof: Proof | None, now: datetime)
     if proof is None or proof.index != target.name:
         return Refusal(Why.NOT_VERIFIED, f"{target.name} was never verified", "0 verifications", "1", way_on)
     if not proof.equal:
-        text = f"{target.name} was found unequal to its table {roughly(abs(now - proof.at))} ago"
-        return Refusal(Why.UNEQUAL, text, "unequal", "equal", f"cutover reindex run {alias}; {way_on}")
-    if abs(now - proof.at) > PROOF_LASTS:  # a proof from the future is none either
-        age = roughly(abs(now - proof.at))
+        ago = f"{roughly(abs(now - proof.at))} ago"
+        if proof.unlike:
+            text = f"{target.name} equalled its table {ago}, but {proof.unlike}"
+            return Refusal(Why.UNLIKE, text, "unlike", "alike", after_unlike(alias))
+        text = f"the last verification of {target.name}, {ago}, found what stands against it"
+        looks = f"cutover reindex status {alias} shows what; cutover reindex run {alias} mends what differs"
+        return Refusal(Why.UNEQUAL, text, "unequal", "equal", looks)
+    age = roughly(abs(now - proof.at))
+    if proof.at - now > PROOF_LASTS:
+        text = (
+            f"the verification of {target.name} is {age} in the future: this machine's clock, or the database's, is off"
+        )
+        return Refusal(Why.NOT_VERIFIED, text, f"-{age}", limit, f"set the clock; then {way_on}")
+    if now - proof.at > PROOF_LASTS:
         text = f"the verification of {target.name} is {age} old, and counts for {limit}"
         return Refusal(Why.NOT_VERIFIED, text, age, limit, way_on)
     return None

@@ -219,6 +219,9 @@ path = "{ledger}"
 [freeze]
 weekly = []     # a rehearsal may be held on a Saturday
 
+[reindex]
+endpoint = "{places.search_url}"
+
 [timing]
 give_up_after = "20m"
 

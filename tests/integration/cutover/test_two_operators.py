@@ -36,10 +36,12 @@ safety = {{ drill_above = 100 }}
 freeze = {{ weekly = [] }}
 """
 AGAINST = ("gates", "telemetry", "verify", "ipv6", "deploy")
-RAISE = (
-    *("shift", "--lambda-weight", "10", "--yes", "--wait", "bake"),
-    *(word for rule in AGAINST for word in ("--override", f"{rule}=a test")),
-)
+
+
+def higher(weight: int) -> Sequence[str]:
+    """The words of a raise, which needs the lease."""
+    overrides = (word for rule in AGAINST for word in ("--override", f"{rule}=a test"))
+    return ("shift", "--lambda-weight", str(weight), "--yes", "--wait", "bake", *overrides)
 
 
 @dataclass
@@ -105,7 +107,7 @@ def site(tmp_path: Path, moto: str) -> Iterator[Site]:
 
 
 def test_of_two_who_shift_at_once_one_does_and_after_its_death_its_lease_can_be_broken(site: Site) -> None:
-    racing = {machine: site.start(machine, *RAISE) for machine in ("a", "b")}
+    racing = {machine: site.start(machine, *higher(10)) for machine in ("a", "b")}
     ended = eventually(lambda: [name for name, one in racing.items() if one.poll() is not None], bool)
     loser, winner = ended[0], "b" if ended[0] == "a" else "a"
     _, said = racing[loser].communicate(timeout=DEADLINE_SECONDS)
@@ -117,7 +119,7 @@ def test_of_two_who_shift_at_once_one_does_and_after_its_death_its_lease_can_be_
     eventually(site.weights, lambda live: live == {90, 10})
     racing[winner].kill()
     racing[winner].wait(DEADLINE_SECONDS)
-    code, _, said = site.run(loser, "shift", "--lambda-weight", "5", "--yes")
+    code, _, said = site.run(loser, *higher(20))
     assert code == 7, said  # a dead holder's lease lasts until its time is over
     _, shown, _ = site.run(loser, "lock", "show", "--json", "--quiet")
     holder = json.loads(shown)["holder"]

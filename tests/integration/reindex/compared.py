@@ -18,6 +18,8 @@ from cutover.reindex.http import HttpSearch
 from cutover.reindex.kinds import KIND, Kind, version_of
 from cutover.reindex.source import Table, open_source
 
+PAUSE_SECONDS = 0.025
+AT_ONCE = 8
 QUICK = How(bucket_rows=50, suspects_at_once=100, pauses_seconds=(0.05, 0.2, 0.5))
 
 FILL = {
@@ -111,15 +113,19 @@ class LiveWriter:
     def __init__(self, pair: Pair, *, tells_index: bool, seed: int) -> None:
         self._pair, self._tells_index = pair, tells_index
         self._chance = random.Random(seed)  # noqa: S311
-        self._told: set[asyncio.Task[None]] = set()
+        self._told: set[asyncio.Task[None]] = set()  # under way, or ended and not looked at yet
         self.writes = 0
 
     async def write_until(self, stop: asyncio.Event) -> None:
-        """Write, as fast as PostgreSQL takes it."""
+        """Write up to forty times a second, and never further ahead of the index than a backend would be."""
         keys = [row["id"] for row in await self._pair.run("SELECT id FROM moc_instructions")]
         while not stop.is_set():
             await self._write(keys)
             self.writes += 1
+            if len(self._told) >= AT_ONCE:
+                await asyncio.gather(*self._told)
+                self._told.clear()
+            await asyncio.sleep(PAUSE_SECONDS)
         await asyncio.gather(*self._told)
 
     async def _write(self, keys: list[UUID]) -> None:

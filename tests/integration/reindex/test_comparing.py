@@ -160,14 +160,13 @@ async def test_an_index_that_others_write_to_is_never_set_back(mocs: Pair) -> No
     live = LiveWriter(mocs, tells_index=True, seed=1)
     writing = asyncio.ensure_future(live.write_until(stop))
 
-    for _ in range(3):
+    while live.writes <= 60:
         during = await mocs.compare(repair=True)
         assert during.equal
     stop.set()
     await writing
     after = await mocs.compare(repair=True)
 
-    assert live.writes > 20
     assert after.equal
     assert after.rows == after.documents
     assert await mocs.is_equal()
@@ -180,13 +179,13 @@ async def test_an_index_that_only_the_reindex_writes_to_ends_equal(mocs: Pair) -
     writer = Writer(mocs.search, mocs.index, Limits())
 
     caught = await catch_up(mocs.table, writer, LONG_AGO, overlap=timedelta(minutes=5))
-    during = await mocs.compare(repair=True)
+    while live.writes <= 40:
+        during = await mocs.compare(repair=True)
     stop.set()
     await writing
     await catch_up(mocs.table, writer, caught.since, overlap=timedelta(minutes=5))
     after = await mocs.compare(repair=True)
 
-    assert live.writes > 20
     assert during.equal
     assert after.equal
     assert await mocs.is_equal()

@@ -77,6 +77,7 @@ def test_rows_that_cannot_be_indexed_are_named_in_the_answer(told: Place) -> Non
         ({}, "the event is none"),
         ({"alias": "x", "index": "i", "run": "r"}, "alias has to be one of"),
         ({"alias": MOCS, "index": "i", "run": "r", "after": "1"}, "the event is none"),
+        ({"alias": MOCS, "index": MOCS, "run": "r"}, "index has to be one that was made for moc_instructions"),
     ],
 )
 def test_a_wrong_item_is_told(told: Place, event: dict[str, Any], sentence: str) -> None:
@@ -94,7 +95,17 @@ def test_an_environment_that_names_no_servers_is_told(monkeypatch: pytest.Monkey
     monkeypatch.delenv("OPENSEARCH_ENDPOINT", raising=False)
 
     with pytest.raises(ValueError, match="OPENSEARCH_ENDPOINT and DATABASE_URL"):
-        handler({"alias": MOCS, "index": "i", "run": "r"})
+        handler({"alias": MOCS, "index": f"{MOCS}-v20251102t101530", "run": "r"})
+
+
+def test_an_index_that_is_gone_is_not_made_by_the_load_itself(told: Place) -> None:
+    planned = plan_ranges({"alias": MOCS, "ranges": 1})
+    told.ask("DELETE", f"/{planned['index']}")
+
+    with pytest.raises(ReindexStopped, match="is gone: it was deleted, or the cluster lost it"):
+        handler(planned["items"][0])
+
+    assert planned["index"] not in told.ask("GET", f"/{MOCS}-v*?ignore_unavailable=true")
 
 
 def test_what_stands_in_the_way_of_an_index_stops_the_plan(told: Place) -> None:

@@ -252,6 +252,22 @@ def test_dead_letters_that_were_mended_or_deleted_meanwhile_count_no_more(place:
     assert place.is_equal(ran.position.index)
 
 
+def test_rows_that_were_accepted_as_not_indexable_are_told_as_that_by_a_verification_that_mends_nothing(
+    place: Place,
+) -> None:
+    swapped(place)
+    known = position(place)
+    bad = next(iter(place.titles()))
+    assert known.verification is not None
+    Checkpoint(place.folder, MOCS).write(replace(known, verification=replace(known.verification, dead=(bad,))))
+    place.ask("DELETE", f"/{known.index}/_doc/{bad}?refresh=true")
+
+    found = place.reindexing().verify(MOCS, Heard()).verification
+
+    assert found.equal
+    assert list(found.dead) == [bad]
+
+
 def test_an_unverified_index_is_not_swapped(place: Place) -> None:
     with pytest.raises(ReindexStopped, match="no run of moc_instructions is known here"):
         place.reindexing().swap(MOCS, PLAIN, Heard())

@@ -345,11 +345,21 @@ async def test_a_database_that_is_not_there_is_said_at_once(postgres: Postgres) 
         await open_source(postgres.dsn("no_such"), WISHES)
 
 
-async def test_a_url_that_is_none_is_refused_without_its_password() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://root:hidden@127.0.0.1/moc",
+        "postgresql://root:12?hidden@127.0.0.1/moc",
+        "postgresql://root:hidden/hidden@127.0.0.1/moc",
+        "postgresql://root:]hidden[@127.0.0.1/moc",
+    ],
+)
+async def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ReindexStopped, match="the database's URL is none") as refused:
-        await open_source("mysql://root:hidden@127.0.0.1/moc", WISHES)
+        await open_source(url, WISHES)
 
     assert "hidden" not in str(refused.value)
+    assert "%XX" in refused.value.way_on
 
 
 async def test_a_url_as_sqlalchemy_has_it_is_understood(wishes: str) -> None:

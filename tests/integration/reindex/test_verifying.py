@@ -23,6 +23,7 @@ async def test_a_new_index_that_is_filled_and_answers_like_the_serving_one_is_ve
     await pair.search.ask("PUT", f"/{old}", {"mappings": KIND[pair.alias].mapping})
     for row in await pair.run(f"SELECT * FROM {pair.alias}"):
         await Pair(pair.alias, old, pair.table, pair.search, pair.sql).put_row(row)
+    await pair.search.ask("POST", f"/{old}/_refresh")  # what a second does to an index that serves
 
     wanted = Wanted(pair.alias, repair=True, serving=old, queries=10)
     found = await verify(pair.table, pair.search, pair.index, wanted, how=QUICK)

@@ -166,7 +166,7 @@ def test_a_run_shows_its_plan_and_asks() -> None:
 def test_a_dry_run_says_what_goes_on() -> None:
     world = known_world(90, 10)
     position = Position(MOCS, "http://search", INDEX, "run", START, Phase.LOADING, indexed=7)
-    world.reindexing.seen = Seen(Standing(MOCS, None, concrete=False), 100, position)
+    world.reindexing.seen = Seen(Standing(MOCS, None, concrete=False, others=[info(INDEX)]), 100, position)
 
     result = invoke(world, "reindex", "run", MOCS, "--dry-run")
 
@@ -277,7 +277,9 @@ def test_the_status_tells_what_serves_how_far_it_is_and_what_is_dead() -> None:
     for text in (
         "verified, not swapped", "1 000 rows", "from moc_instructions-v0", "read-only: index.blocks.write",
         "not of our schema", "alice on bastion", "the disk is nearly full", "id-0  mapper_parsing_exception",
-        "and 1 more", "3 mended", "95% of the first hits are alike, 50 searches", "the mapping differs",
+        "and 1 more",
+        f"whole in {INDEX}.dead.ndjson, in reindex.folder",
+        "3 mended", "95% of the first hits are alike, 50 searches", "the mapping differs",
     ):  # fmt: skip
         assert text in result.stdout, text
     assert said["serving"]["name"] == OLD
@@ -335,15 +337,20 @@ def test_a_run_that_took_long_tells_its_rate() -> None:
     assert "took      2s, 50 a second" in result.stdout
 
 
-@pytest.mark.parametrize("name", ["swap", "rollback", "run"])
-def test_a_dry_run_of_what_moves_shows_what_stands_there_and_moves_nothing(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [("swap", 8, "no run of moc_instructions is known here"), ("rollback", 8, "nothing to go back to"), ("run", 0, "")],
+)
+def test_a_dry_run_of_what_moves_shows_what_stands_there_and_is_refused_as_the_real_one(
+    name: str, code: int, words: str
+) -> None:
     world = known_world(90, 10)
 
     result = invoke(world, "reindex", name, MOCS, "--dry-run")
 
-    assert result.exit_code == 0
+    assert result.exit_code == code
     assert "moc_instructions-v1  100 documents" in result.stdout
-    assert "nothing was changed" in result.stdout
+    assert words in result.stderr
     assert calls(world) == [f"look {MOCS}"]
 
 
@@ -353,14 +360,14 @@ def test_a_dry_run_of_what_moves_shows_what_stands_there_and_moves_nothing(name:
         (Phase.LOADING, OLD, "reindex run moc_instructions"),
         (Phase.VERIFIED, OLD, "reindex swap moc_instructions"),
         (Phase.SWAPPED, INDEX, "reindex swap moc_instructions finishes it"),
-        (Phase.DONE, INDEX, "reindex rollback moc_instructions goes back"),
         (Phase.DONE, OLD, "reindex run moc_instructions"),
     ],
 )
 def test_the_status_says_what_comes_next(phase: Phase, serves: str, way_on: str) -> None:
     world = known_world(90, 10)
     position = Position(MOCS, "http://search", INDEX, "run", START, phase)
-    world.reindexing.seen = Seen(Standing(MOCS, info(serves), concrete=False), 100, position)
+    standing = Standing(MOCS, info(serves), concrete=False, others=[info(INDEX)] if serves != INDEX else [])
+    world.reindexing.seen = Seen(standing, 100, position)
 
     result = invoke(world, "reindex", "status", MOCS)
 

@@ -1,7 +1,7 @@
 """A rehearsal's surroundings, played: stack, traffic, stand-ins, `cutover run` and time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ class World:
     polls: list[list[Document]] = field(default_factory=list)
     next_polls: list[list[Document]] = field(default_factory=list)
     exit_code: int = 0
+    reindex_exit: int = 0
     drill_exit: int = 0
     drill_seconds: float = 1.0
     traffic_dies_after: float = 1e9
@@ -45,6 +46,10 @@ class World:
     def journal(self) -> Path:
         """What the users write."""
         return self.directory / "traffic.jsonl"
+
+    def describe(self) -> Mapping[str, Any]:
+        """Where everything is."""
+        return {"database_url": "postgresql://somewhere"}
 
     def token(self, sub: str) -> str:
         """A token that says whose it is."""
@@ -72,8 +77,13 @@ class World:
         self.did.append(f"{how['load'].users} users as {len(how['tokens'])} accounts on {how['public_port']}")
         return Traffic(self), self.journal
 
-    def start_run(self, settings: Path, _log: Path, words: Sequence[str]) -> "Run | Drill":
-        """`cutover run` begins, or `cutover drill`."""
+    def start_run(
+        self, settings: Path, _log: Path, words: Sequence[str], secrets: Mapping[str, str] | None = None
+    ) -> "Run | Drill | Reindex":
+        """`cutover run` begins, or `cutover drill`, or `cutover reindex`."""
+        if words[0] == "reindex":
+            self.did.append(f"reindex of {(secrets or {})['DATABASE_URL']}")
+            return Reindex(self)
         if words[0] == "drill":
             self.did.append("drill")
             return Drill(self)
@@ -150,6 +160,27 @@ class Drill:
     def stop(self) -> None:
         """It has ended."""
         self.world.did.append("drill stopped")
+
+
+@dataclass(slots=True)
+class Reindex:
+    """`cutover reindex run all --swap`, which has ended when it is first looked at."""
+
+    world: World
+
+    @property
+    def exit_code(self) -> int:
+        """Its end."""
+        return self.world.reindex_exit
+
+    def document(self) -> Document:
+        """What it says at its end."""
+        moved = {"alias": "mocs", "moved": {"documents": 3}}
+        return {"message": "all is swapped" if not self.world.reindex_exit else "not equal", "indices": [moved]}
+
+    def stop(self) -> None:
+        """It has ended."""
+        self.world.did.append("reindex stopped")
 
 
 @dataclass(slots=True)

@@ -40,6 +40,8 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
     assert world.did == [
         "doors http://127.0.0.1:6 http://127.0.0.1:8",
         f"{outcome.wish.load.users} users as 50 accounts on 1",
+        "reindex of postgresql://somewhere",
+        "reindex stopped",
         "drill",
         "drill stopped",
         "run by cutover.toml",
@@ -47,7 +49,9 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
         "traffic stopped",
     ]
     drill = ["cutover drill: Lambda 1%, and back", "the drill went well"]
-    assert screen.words == [f"starting {outcome.wish.load.users} users", *drill, "cutover run"]
+    reindex = ["cutover reindex: new indices, proved equal, and swapped", "all is swapped"]
+    assert screen.words == [f"starting {outcome.wish.load.users} users", *reindex, *drill, "cutover run"]
+    assert [one["alias"] for one in outcome.recording.reindexed] == ["mocs"]
     assert outcome.recording.drill == {"ok": True}
     assert screen.events == ["adopted", "tick", "end"]
     assert screen.looks > 4
@@ -63,6 +67,13 @@ def test_without_the_receipt_of_a_drill_there_is_no_run(world: World) -> None:
     with pytest.raises(DidNotStart, match="the drill ended with 8: refused"):
         rehearsed(world)
     assert world.did[-2:] == ["drill stopped", "traffic stopped"]
+
+
+def test_indices_that_are_not_equal_end_the_rehearsal(world: World) -> None:
+    world.reindex_exit = 12
+    with pytest.raises(DidNotStart, match="the reindex ended with 12: not equal"):
+        rehearsed(world)
+    assert world.did[-2:] == ["reindex stopped", "traffic stopped"]
 
 
 def test_a_drill_that_never_ends_ends_the_rehearsal(world: World) -> None:
@@ -269,7 +280,7 @@ def test_the_run_is_killed_while_its_change_is_pending_and_started_again(
 
     run, held = "run by cutover.toml", "aws faults {'route53_pending': True}"
     began = [run, held] if before else [held, run]
-    assert world.did[2:] == [
+    assert world.did[4:] == [
         "drill",
         "drill stopped",
         *began,

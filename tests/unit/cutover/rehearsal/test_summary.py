@@ -71,6 +71,7 @@ def test_the_document_says_everything_that_a_program_wants() -> None:
         "seconds": 60.0,
         "weights": {"asked": ON_LAMBDA, "served": ON_LAMBDA, "in_sync": True},
         "run_processes": [0],
+        "reindexed": [],
         "drill": None,
         "steps": ...,
         "checks": ...,
@@ -170,6 +171,19 @@ def test_a_run_that_said_nothing_has_no_reason() -> None:
 def test_both_processes_of_a_run_that_was_killed_are_named() -> None:
     killed = Injection.parse("killed@50")
     assert summary(outcome(broken_off(), DONE, killed))["run_processes"] == [FIRST, SECOND]
+
+
+def test_the_indices_are_told_with_their_documents() -> None:
+    recording = happy()
+    moved = {"before": "mocs-v1", "after": "mocs-v2", "documents": 2000}
+    recording.reindexed = [
+        {"alias": "mocs", "index": "mocs-v2", "equal": True, "moved": moved, "checkpoint": {}},
+        {"alias": "images", "index": "images-v2", "equal": True, "moved": {**moved, "documents": 7}},
+    ]
+    told = lines(outcome(recording))[0]
+    assert told == "  reindex: 2007 documents in 2 new indices, equal to their tables, and swapped"
+    said = summary(outcome(recording))["reindexed"]
+    assert said[0] == {"alias": "mocs", "index": "mocs-v2", "equal": True, "moved": moved}
 
 
 def test_the_drill_is_told_with_its_time() -> None:

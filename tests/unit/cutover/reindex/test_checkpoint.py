@@ -71,3 +71,12 @@ def test_letters_are_kept_by_index_and_a_row_counts_once_with_the_last_word(tmp_
 
     assert checkpoint.letters("one") == (DeadLetter("1", "worse", "{}"), DeadLetter("2", "bad"))
     assert checkpoint.letters("other") == ()
+
+
+def test_what_stands_in_the_way_of_a_rollbacks_checkpoint_is_told_with_a_command_that_there_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ReindexStopped) as stopped:
+        Checkpoint(tmp_path / "file", MOCS, way_back=True).write(POSITION)
+
+    assert stopped.value.way_on.endswith("then: cutover reindex rollback moc_instructions")

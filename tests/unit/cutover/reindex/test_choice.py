@@ -86,6 +86,8 @@ def test_the_folder_is_beside_the_settings(tmp_path: Path) -> None:
     ("line", "sentence"),
     [
         ('endpoint = "http://search.example.com"', "reindex.endpoint: 'http://search.example.com' must be https"),
+        ('endpoint = "search.example.com"', "reindex.endpoint: write https://search.example.com"),
+        ('endpoint = "https://search.example.com/os"', "reindex.endpoint: leave out the path '/os'"),
         ('endpoint = "https://u:p@h"', "must come without user"),
         ('endpoint = "a b"', "reindex.endpoint: 'http://a b' is not a URL"),
         ("batch_bytes = 9000000\nmost_batch_bytes = 10000", "batch_bytes 9000000 is over most_batch_bytes"),

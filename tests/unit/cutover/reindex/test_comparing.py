@@ -68,6 +68,20 @@ async def test_an_empty_index_is_filled(rig: Rig) -> None:
     assert compared.mended == 8
 
 
+async def test_documents_without_rows_are_not_all_remembered_before_any_is_settled(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "BEYOND", 2)
+    rig.table.held.clear()
+
+    compared = await rig.compare(repair=True, readers=1, suspects_at_once=2)
+
+    assert rig.is_equal
+    assert (compared.mended, compared.buckets, compared.differing_buckets) == (8, 1, 1)
+    last_page = len(rig.index.asked) - rig.index.asked[::-1].index("_search")
+    assert rig.index.asked[:last_page].count("_bulk") == 2
+
+
 async def test_what_has_no_row_is_removed_so_that_late_writes_of_it_stay_out(rig: Rig) -> None:
     rig.delete_row(4)
 
@@ -220,3 +234,35 @@ async def test_progress_is_told_of_each_bucket_and_of_the_end(rig: Rig) -> None:
 
     assert [one.buckets for one in told] == [1, 2, 3, 4, 4]
     assert told[-1] == compared
+
+
+@pytest.mark.parametrize("repair", [True, False])
+async def test_a_row_of_which_no_document_can_be_made_is_a_dead_letter(repair: bool) -> None:
+    rig = Rig()
+    rig.row(9, 109)
+    rig.table.unmade.add(KEYS[9])
+
+    compared = await rig.compare(repair=repair)
+
+    assert [letter.id for letter in compared.dead] == [str(KEYS[9])]
+    assert (compared.rows, compared.documents, compared.differences, rig.writes) == (9, 8, (), 0)
+
+
+@pytest.mark.parametrize("repair", [True, False])
+async def test_a_row_that_a_document_can_be_made_of_again_is_compared(repair: bool) -> None:
+    rig = Rig()
+    rig.row(9, 109)
+    rig.row(10, 110)
+    rig.table.unmade |= {KEYS[9], KEYS[10]}
+
+    def mend(asked: str) -> None:
+        if asked == "dead":
+            rig.table.unmade.clear()
+            rig.table.held.pop(KEYS[10], None)
+
+    rig.table.before = mend
+    compared = await rig.compare(repair=repair)
+
+    assert compared.dead == ()
+    assert [one.how for one in compared.differences] == ([] if repair else ["missing"])
+    assert (compared.rows, compared.documents) == (9, 9 if repair else 8)

@@ -35,6 +35,15 @@ def test_it_needs_half_as_much_again_as_the_index_that_serves() -> None:
     assert refusal.limit == "1.0 GB"
 
 
+def test_an_index_that_is_there_already_only_needs_what_it_has_not_taken_yet() -> None:
+    disk = Disk("n1", 89 * GB, 100 * GB)
+    stands = standing(serving(bytes=1 * GB), index(bytes=900 << 20))
+
+    assert obstacle(stands, Limits(), [disk]) is not None
+    assert obstacle(stands, Limits(), [disk], begun=index().name) is None
+    assert obstacle(stands, Limits(), [FULL], begun=index().name) is not None
+
+
 def test_the_first_index_needs_a_disk_that_is_not_full() -> None:
     assert obstacle(standing(None), Limits(), [FREE]) is None
     refusal = obstacle(standing(None), Limits(), [FULL])

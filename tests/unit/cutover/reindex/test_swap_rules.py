@@ -8,12 +8,15 @@ import pytest
 
 from cutover.core.reindex.models import IndexInfo, Standing, StoppedBy
 from cutover.core.reindex.refusals import Refusal, Why
-from cutover.core.reindex.run import SwapWish
-from cutover.core.reindex.swap import Change, Proof, plan_rollback, plan_swap, unfit
+from cutover.core.reindex.run import Phase, Position, Seen, SwapWish, Verification
+from cutover.core.reindex.swap import Change, Proof, foresee_swap, plan_rollback, plan_swap, proof_of, unfit
+from cutover.reindex.golden import Golden
+from cutover.reindex.verifying import Wanted, _wrong_searches
 from tests.unit.cutover.reindex.indices_at_hand import ALIAS, NEW, NOW, OLD, index, serving, standing, took_over
 
 PROVED = Proof(NEW, NOW - timedelta(minutes=5), equal=True)
 NOTHING = SwapWish()
+POSITION = Position(ALIAS, "http://s", NEW, "run", NOW, Phase.VERIFIED, verification=Verification(NOW, 9, 9))
 
 
 def swapped(
@@ -55,7 +58,8 @@ def test_the_first_index_of_an_alias_takes_it_from_nobody() -> None:
 def test_what_serves_already_is_not_swapped_again() -> None:
     refusal = refused(swapped(standing(serving(NEW)), serving(NEW)))
 
-    assert (refusal.why, refusal.text) == (Why.ALREADY, f"{NEW} serves {ALIAS} already")
+    assert (refusal.why, refusal.text) == (Why.SERVES, f"{NEW} serves {ALIAS} already")
+    assert refusal.stopped().by is StoppedBy.NOTHING_TO_DO
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,6 @@ def test_what_serves_already_is_not_swapped_again() -> None:
         (None, f"{NEW} was never verified"),
         (replace(PROVED, index=OLD), f"{NEW} was never verified"),
         (replace(PROVED, at=NOW - timedelta(minutes=31)), f"the verification of {NEW} is 31m old, and counts for 30m"),
-        (replace(PROVED, at=NOW + timedelta(minutes=45)), f"the verification of {NEW} is 45m old, and counts for 30m"),
     ],
 )
 def test_without_a_fresh_verification_of_that_index_there_is_no_swap(proof: Proof | None, text: str) -> None:
@@ -75,6 +78,50 @@ def test_without_a_fresh_verification_of_that_index_there_is_no_swap(proof: Proo
     assert refusal.stopped().by is StoppedBy.REFUSED
 
 
+def test_a_verification_of_the_future_is_told_as_that() -> None:
+    refusal = refused(swapped(proof=replace(PROVED, at=NOW + timedelta(minutes=45))))
+
+    assert refusal.why is Why.NOT_VERIFIED
+    assert f"the verification of {NEW} is 45m in the future" in refusal.text
+    assert "clock" in refusal.way_on
+
+
+def test_an_index_that_equals_its_table_is_not_called_unequal_for_its_searches() -> None:
+    found = Verification(
+        NOW, 9, 9, overlap=0.4, queries=50, problems=_wrong_searches(Golden(50, 0.4), Wanted(ALIAS, True, OLD))
+    )
+    position = Position(ALIAS, "http://s", NEW, "run", NOW, Phase.VERIFIED, verification=found)
+
+    refusal = refused(swapped(proof=proof_of(position)))
+
+    assert (
+        refusal.text
+        == f"{NEW} equalled its table 0s ago, but 50 searches find 40.0% of what {OLD} finds, and 90.0% are wanted"
+    )
+    assert refusal.way_on.startswith("look at the old index first")
+    assert "run" not in refusal.way_on
+    assert refusal.stopped().by is StoppedBy.UNEQUAL
+    both = replace(found, differences=1)
+    assert (both.unlike, replace(found, problems=(*found.problems, "a count")).unlike) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("stands", "position", "expected"),
+    [
+        (standing(serving(), index()), None, Why.NOT_VERIFIED),
+        (standing(serving()), POSITION, Why.GONE),
+        (standing(serving(), index()), replace(POSITION, verification=None), Why.NOT_VERIFIED),
+        (standing(serving(), index()), POSITION, Change(ALIAS, NEW, OLD)),
+        (standing(serving(NEW, took_over=took_over(OLD))), POSITION, Change(ALIAS, NEW, OLD)),
+        (standing(serving(NEW)), replace(POSITION, phase=Phase.DONE), Why.SERVES),
+    ],
+)
+def test_a_swap_is_foreseen_by_what_is_seen(stands: Standing, position: Any, expected: Change | Why) -> None:
+    planned = foresee_swap(Seen(stands, 9, position), NOTHING, NOW)
+
+    assert (planned.why if isinstance(planned, Refusal) else planned) == expected
+
+
 def test_a_verification_of_exactly_half_an_hour_still_counts() -> None:
     assert isinstance(swapped(proof=replace(PROVED, at=NOW - timedelta(minutes=30))), Change)
 
@@ -82,7 +129,7 @@ def test_a_verification_of_exactly_half_an_hour_still_counts() -> None:
 def test_an_unequal_index_does_not_serve() -> None:
     refusal = refused(swapped(proof=replace(PROVED, equal=False)))
 
-    assert refusal.text == f"{NEW} was found unequal to its table 5m ago"
+    assert refusal.text == f"the last verification of {NEW}, 5m ago, found what stands against it"
     assert refusal.stopped().by is StoppedBy.UNEQUAL
 
 
