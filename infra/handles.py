@@ -1,0 +1,93 @@
+"""What one stack hands to the next: the things themselves, whether they were made or adopted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Where functions and tasks run. `service` is their security group: the data's groups let it in."""
+
+    vpc: ec2.IVpc
+    subnets: ec2.SubnetSelection  # private, with a way out
+    service: ec2.ISecurityGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """PostgreSQL: through the proxy by IAM for the service, at its own address by its secret for migrations."""
+
+    proxy: rds.IDatabaseProxy
+    proxy_host: str
+    proxy_name: str
+    host: str
+    port: int
+    name: str
+    user: str
+    secret: secretsmanager.ISecret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """The OpenSearch domain: its https endpoint and its ARN."""
+
+    endpoint: str
+    domain_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPool:
+    """Cognito: whose tokens are taken."""
+
+    issuer: str
+    client_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """Everything that keeps data. `redis_endpoint` is a rediss:// URL."""
+
+    database: Database
+    redis_endpoint: str
+    redis_cluster: bool
+    search: Search
+    files: s3.IBucket
+    users: UserPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """The Lambda side, as `cutover` and the dashboards name it."""
+
+    api_id: str
+    functions: Sequence[lambda_.IFunction]
+    regional_domain: str | None  # what an alias record of the public name points to
+    regional_zone_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """The ECS side, as `cutover` and the dashboards name it."""
+
+    load_balancer: str  # CloudWatch's dimension: app/NAME/ID
+    target_group: str | None
+    cluster: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """What the migration itself needs."""
+
+    ledger: dynamodb.ITable
+    archive: s3.IBucket
+    kill_switch_bucket: str
+    health_check_id: str

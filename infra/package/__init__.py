@@ -1,0 +1,1 @@
+"""The Lambda package: built from the hashed requirements, without Docker, the same bytes every time."""

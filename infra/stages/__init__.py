@@ -1,0 +1,1 @@
+"""The stages: one frozen value each says all in which deployments differ."""

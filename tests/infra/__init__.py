@@ -1,0 +1,1 @@
+"""The templates: what is deployed, and what never may be."""
