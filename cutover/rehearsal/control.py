@@ -25,7 +25,10 @@ class Controls:
         _ask("PUT", f"{self.edge_url}/faults", faults)
 
     def aws_state(self, *parts: str) -> Any:
-        """These parts of what the stand-in knows: `live` and `served` records, `changes`, `answers`, `calls`."""
+        """These parts of what the stand-in knows.
+
+        `live` and `served` records, `changes`, `answers`, `calls`, `operations`.
+        """
         return _ask("GET", f"{self.aws_url}/_rehearsal/state?only={','.join(parts)}", None)
 
     def edge_state(self) -> Any:

@@ -14,6 +14,7 @@ from cutover.rehearsal.aws.cloudwatch.store import MetricStore
 from cutover.rehearsal.aws.config import BadConfig, Config
 from cutover.rehearsal.aws.faults import ActiveFaults
 from cutover.rehearsal.aws.logs import AnswerCounts, CallLog
+from cutover.rehearsal.aws.operations import Operations
 from cutover.rehearsal.aws.route53.api import Route53Api, new_change_id
 from cutover.rehearsal.aws.route53.checks import ZoneFacts
 from cutover.rehearsal.aws.route53.names import normalised
@@ -32,6 +33,7 @@ class Account:
     faults: ActiveFaults
     calls: CallLog
     answers: AnswerCounts
+    operations: Operations
     alarms: AlarmBoard
     route53: Route53Api
     cloudwatch: CloudWatchApi
@@ -60,6 +62,7 @@ def opened(config: Config) -> Account:
         faults=faults,
         calls=calls,
         answers=AnswerCounts(),
+        operations=Operations(),
         alarms=alarms,
         route53=Route53Api(zone, bucket=bucket, faults=faults, calls=calls, account_id=config.account_id),
         cloudwatch=CloudWatchApi(MetricStore(config.publish_delay_seconds), alarms=alarms, faults=faults, calls=calls),

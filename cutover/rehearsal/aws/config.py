@@ -48,6 +48,7 @@ class Config(_Section, frozen=True, kw_only=True):
     clock: ClockConfig = ClockConfig()
     moto_url: str
     invoke_url: str
+    search_url: str | None = None  # requests that name their caller by basic authentication are meant for it
     zone: ZoneConfig
     targets: Mapping[str, tuple[str, ...]]  # what aliases may point at -> its addresses
     records: tuple[RecordSet, ...] = ()  # the zone's first records; NS and SOA are added if missing

@@ -104,6 +104,7 @@ class Control:
             "changes": lambda: account.zone.changes(call.now),
             "answers": account.answers.rows,
             "calls": account.calls.all,
+            "operations": account.operations.all,
         }
         wanted = call.query["only"].split(",") if "only" in call.query else list(parts)
         if unknown := set(wanted) - set(parts):

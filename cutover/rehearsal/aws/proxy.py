@@ -32,15 +32,18 @@ class Proxy:
         """Close every connection."""
         await self._session.close()
 
-    async def forward(self, request: Request, base_url: str) -> StreamResponse:
-        """Send the request to the same path at `base_url` and its answer back; 503 if that does not answer."""
+    async def forward(self, request: Request, base_url: str, body: bytes | None = None) -> StreamResponse:
+        """Send the request to the same path at `base_url` and its answer back; 503 if that does not answer.
+
+        `body`: the request's, where somebody has read it already.
+        """
         response: StreamResponse | None = None
         try:
             async with self._session.request(
                 request.method,
                 URL(base_url.rstrip("/") + request.raw_path, encoded=True),
                 headers=_through(request.headers),
-                data=request.content if request.can_read_body else None,
+                data=body if body is not None else request.content if request.can_read_body else None,
                 allow_redirects=False,
             ) as upstream:
                 response = StreamResponse(status=upstream.status, headers=_through(upstream.headers))

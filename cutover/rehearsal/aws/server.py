@@ -1,7 +1,6 @@
 """The HTTP side: each request to the service that its signature names."""
 
 import re
-from urllib.parse import unquote
 from uuid import uuid4
 
 from aiohttp.web import Application, AppRunner, Request, Response, StreamResponse, TCPSite
@@ -10,10 +9,10 @@ from cutover.rehearsal.aws.account import Account, opened
 from cutover.rehearsal.aws.config import Config
 from cutover.rehearsal.aws.control import PREFIX, Control
 from cutover.rehearsal.aws.dns import NameServer
+from cutover.rehearsal.aws.operations import needed, needed_of_search, signed_by
 from cutover.rehearsal.aws.proxy import Proxy
 from cutover.rehearsal.aws.wire import Call, Reply
 
-_SCOPE = re.compile(r"(?:^|[ ,=])[^/ ,=]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _MAX_BODY_BYTES = 32 * 1024 * 1024  # of what is not passed on
 _STOP_SECONDS = 0.15  # for each of aiohttp's two waits
@@ -68,20 +67,34 @@ class Dispatch:
         """Answer one request, or pass it on."""
         if request.path in self._config.jwks:
             return Response(body=bytes(self._config.jwks[request.path]), content_type="application/json")
+        if self._config.search_url and request.headers.get("Authorization", "").startswith("Basic "):
+            return await self._search(request, self._config.search_url)
         service = "control" if request.path.startswith(PREFIX) else service_of(request)
         if service in self._own:
             call = await _call(request, self._account.clock.timestamp())
             return _response(request, self._own[service](call))
-        if service == "lambda" and _INVOCATION.fullmatch(request.path):
-            return await self._proxy.forward(request, self._config.invoke_url)
-        return await self._proxy.forward(request, self._config.moto_url)
+        return await self._pass_on(request, service)
+
+    async def _search(self, request: Request, url: str) -> StreamResponse:
+        """To the search server, which asks nobody who they are; on AWS a role would have to allow it."""
+        self._account.operations.add(needed_of_search(request.method, request.headers["Authorization"]))
+        return await self._proxy.forward(request, url)
+
+    async def _pass_on(self, request: Request, service: str) -> StreamResponse:
+        """To whoever plays that service, and a note of what it asks."""
+        # S3's POSTs say in their bodies what they are about; others need not be held in memory.
+        body = await request.read() if request.method == "POST" and service in ("", "s3") else None
+        self._account.operations.add(
+            needed(request.method, request.rel_url.raw_path, request.query, request.headers, body or b"")
+        )
+        invokes = service == "lambda" and _INVOCATION.fullmatch(request.path)
+        return await self._proxy.forward(request, self._config.invoke_url if invokes else self._config.moto_url, body)
 
 
 def service_of(request: Request) -> str:
     """The service in the credential scope of a signature version 4, in the header or in a presigned URL; or ""."""
-    signed = request.headers.get("Authorization") or unquote(request.query.get("X-Amz-Credential", ""))
-    match = _SCOPE.search(signed)
-    return match[1] if match else ""
+    signed = signed_by(request.headers, request.query)
+    return signed.service if signed else ""
 
 
 async def _call(request: Request, now: float) -> Call:

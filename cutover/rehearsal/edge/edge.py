@@ -109,16 +109,21 @@ def launch_plan(config: EdgeConfig, function: FunctionConfig, variables: Mapping
         "AWS_REGION": config.region,
         "AWS_DEFAULT_REGION": config.region,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_SESSION_TOKEN": "rehearsal",
         "TZ": ":UTC",
     }
     return LaunchPlan(
         program=(config.python, "-m", "awslambdaric", function.handler),
-        variables={**variables, **reserved, **config.environment},
+        # Each has a role of its own, whatever the configuration says: the stand-in of AWS tells them apart by its key.
+        variables={**variables, **reserved, **_told(config.environment, function), "AWS_ACCESS_KEY_ID": function.name},
         working_directory=config.task_root,
         log_file=Path(config.log_dir) / f"{function.name}.log",
         function_arn=f"arn:aws:lambda:{config.region}:{config.account_id}:function:{function.name}",
         timeout_seconds=function.timeout_seconds,
     )
+
+
+def _told(environment: Mapping[str, str], function: FunctionConfig) -> Mapping[str, str]:
+    """The functions' variables; `{function}` in a value is the function's name."""
+    return {name: value.replace("{function}", function.name) for name, value in environment.items()}

@@ -137,6 +137,11 @@ def lambda_env(env: Mapping[str, str]) -> Mapping[str, str]:
     return {**env, "PARTS_LIST_PARSER_FUNCTION": _function(PARSER).deployed_name(STAGE)}
 
 
+def watched_env(places: Places) -> Mapping[str, str]:
+    """Sends each function's searches by way of the AWS stand-in, under the function's name, so that it sees them."""
+    return {"OPENSEARCH_ENDPOINT": f"http://{{function}}:-@{LOOPBACK}:{places.aws}"}
+
+
 def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Mapping[str, Any]:
     """The configuration of the AWS stand-in."""
     return {
@@ -149,6 +154,7 @@ def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Map
         "clock": {"factor": clock.factor, "epoch": clock.epoch},
         "moto_url": f"http://{LOOPBACK}:{places.moto}",
         "invoke_url": f"http://{LOOPBACK}:{places.edge_control}",
+        "search_url": places.search_url,
         "zone": {"id": ZONE_ID, "name": ZONE_NAME},
         "targets": {ALB_TARGET: [ECS_ADDRESS, ECS_IPV6], GATEWAY_TARGET: [LAMBDA_ADDRESS, LAMBDA_IPV6]},
         "records": [record for type_ in RECORD_TYPES for record in _records(type_)],

@@ -21,6 +21,7 @@ from cutover.rehearsal.stack.plan import (
     aws_config,
     edge_config,
     service_env,
+    watched_env,
 )
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.postgres import Postgres
@@ -48,10 +49,11 @@ class Stack:
     tokens: TokenMaker
     postgres: Postgres
     places: Places
+    watched: bool = False  # the functions' searches, too, go by way of the AWS stand-in, which notes who asks what
     children: dict[str, Child] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, logs: Path, factor: float, say: Say) -> "Stack":
+    def start(cls, logs: Path, factor: float, say: Say, *, watched: bool = False) -> "Stack":
         """Bring everything up, seeded and warm. Raises DidNotStart; then nothing is left running."""
         sweep_leftovers()
         urllib.request.install_opener(_DIRECT)
@@ -60,9 +62,8 @@ class Stack:
         directory.chmod(0o711)  # PostgreSQL's account has to get through to its own part
         try:
             postgres = Postgres.create(directory / "postgres")
-            stack = cls(
-                directory, logs, Clockwork.starting_now(factor), TokenMaker.new(), postgres, Places.pick(postgres.port)
-            )
+            clock, places = Clockwork.starting_now(factor), Places.pick(postgres.port)
+            stack = cls(directory, logs, clock, TokenMaker.new(), postgres, places, watched)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -158,7 +159,8 @@ class Stack:
 
     def _start_edge(self, env: Mapping[str, str]) -> Child:
         directories = {"task_root": str(CHECKOUT), "log_dir": str(self.logs)}
-        config = edge_config(self.places, self.clock, env, sys.executable, directories)
+        told = {**env, **watched_env(self.places)} if self.watched else env
+        config = edge_config(self.places, self.clock, told, sys.executable, directories)
         return self._announced("edge", "cutover.rehearsal.edge", config, EDGE_START_SECONDS)
 
     def _announced(self, name: str, module: str, config: Mapping[str, Any], seconds: float) -> Child:
