@@ -4,17 +4,17 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from service.kernel.errors import AppError, DeadlineExceeded, NotFound
 from service.telemetry.log import Log, request_fields
 from service.web.cors import Cors, Header, header, joined, preflight_origin
-from service.web.errors import NO_SUCH_ROUTE, failure_body, status_of
+from service.web.failures import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.incoming import Disconnected, Incoming
-from service.web.request import AT_THE_END, REQUEST_ID
+from service.web.scope import AT_THE_END, REQUEST_ID
+
+if TYPE_CHECKING:  # the health function starts without Litestar
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 log = Log(__name__)
 
@@ -27,18 +27,18 @@ QUIET_PATHS = frozenset({"/health"})  # load balancers ask all the time
 class Boundary:
     """Wraps the whole application; answers preflights by itself."""
 
-    def __init__(self, app: ASGIApp, cors: Cors) -> None:
+    def __init__(self, app: "ASGIApp", cors: Cors) -> None:
         self._app = app
         self._cors = cors
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """One ASGI connection; anything but HTTP passes through."""
-        if scope["type"] != ScopeType.HTTP:
+        if _is_http(scope):
+            await self._http(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
-        await self._http(scope, receive, send)
 
-    async def _http(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _http(self, scope: "HTTPScope", receive: "Receive", send: "Send") -> None:
         scope["headers"] = headers = joined(scope["headers"])
         incoming = Incoming(scope, receive)
         answer = _Answer(send, incoming, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
@@ -65,7 +65,7 @@ class Boundary:
                 )
             request_fields.reset(fields)
 
-    async def _answered(self, scope: HTTPScope, incoming: Incoming, answer: "_Answer") -> None:
+    async def _answered(self, scope: "HTTPScope", incoming: Incoming, answer: "_Answer") -> None:
         if "//" in scope["path"]:  # Litestar overlooks empty segments, the gateway's routes do not
             await answer.fail(NotFound(NO_SUCH_ROUTE))
             return
@@ -86,14 +86,14 @@ class Boundary:
 class _Answer:
     """What has been sent so far; adds the request id to the head, which goes out when the whole request is in."""
 
-    def __init__(self, send: Send, incoming: Incoming, request_id: str, headers: list[Header]) -> None:
+    def __init__(self, send: "Send", incoming: Incoming, request_id: str, headers: list[Header]) -> None:
         self._send = send
         self._incoming = incoming
         self._headers = [(b"x-request-id", request_id.encode()), *headers]
         self.request_id = request_id
         self.status = 0
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: "Message") -> None:
         if message["type"] == "http.response.start":
             await self._incoming.drain()
             self.status = message["status"]
@@ -113,6 +113,10 @@ class _Answer:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status_of(error.code), "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _is_http(scope: "Scope") -> "TypeGuard[HTTPScope]":
+    return str(scope["type"]) == "http"
 
 
 def _request_id(scope: Mapping[str, Any]) -> str:

@@ -1,7 +1,6 @@
-"""Errors → HTTP: the only table of statuses, and the one shape that every failure has."""
+"""Errors → HTTP: what the application raises, as answers in the one shape that every failure has."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,32 +16,15 @@ from service.kernel.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from service.kernel.wire_time import wire_time
 from service.telemetry.log import Log
+from service.web.failures import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.forms import presign_hint
 from service.web.incoming import Disconnected
-from service.web.request import request_id_of
+from service.web.scope import request_id_of
 
 log = Log(__name__)
 
-STATUS_BY_CODE = {
-    "VALIDATION_ERROR": 400,
-    "UNAUTHORIZED": 401,
-    "FORBIDDEN": 403,
-    "CSRF_FAILED": 403,
-    "NOT_FOUND": 404,
-    "METHOD_NOT_ALLOWED": 405,
-    "CONFLICT": 409,
-    "PAYLOAD_TOO_LARGE": 413,
-    "UNSUPPORTED_MEDIA_TYPE": 415,
-    "MALWARE_DETECTED": 422,
-    "TOO_MANY_REQUESTS": 429,
-    "INTERNAL_SERVER_ERROR": 500,
-    "SERVICE_UNAVAILABLE": 503,
-    "GATEWAY_TIMEOUT": 504,
-}
 RETRY_AFTER_SECONDS = 5
-NO_SUCH_ROUTE = "There is no such route"
 
 
 class MethodNotAllowed(AppError):
@@ -67,24 +49,6 @@ _MESSAGES: Mapping[int, str] = {
     413: "The request body is too large",
     415: "This route does not take this content type",
 }
-
-
-def status_of(code: str) -> int:
-    """The HTTP status of an error code."""
-    return STATUS_BY_CODE[code]
-
-
-def failure_body(error: AppError, request_id: str) -> bytes:
-    """The body of a failure: the documented shape, and the two top-level copies that the web client reads."""
-    told: dict[str, Any] = {
-        "code": error.code,
-        "message": error.message,
-        "timestamp": wire_time(datetime.now(UTC)),
-        "requestId": request_id,
-    }
-    if error.details:
-        told["details"] = error.details
-    return msgspec.json.encode({"error": told, "message": error.message, "code": error.code})
 
 
 def on_app_error(request: Request[Any, Any, Any], error: AppError) -> Response[bytes]:

@@ -15,7 +15,7 @@ from service.kernel.errors import PayloadTooLarge, UnsupportedMediaType, Validat
 from service.kernel.received import MEBIBYTE, ReceivedFile
 from service.kernel.text import CONTROLS
 from service.web.memory import UploadMemory
-from service.web.request import at_the_end
+from service.web.scope import at_the_end
 
 FORM_OVERHEAD_BYTES = 64 * 1024  # the parts' heads and a few text fields beside the files
 MAX_FORM_BYTES = 50 * MEBIBYTE  # a form of several files

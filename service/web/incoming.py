@@ -8,11 +8,13 @@ is read to the end first.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-
-from litestar.types import HTTPScope, Receive, ReceiveMessage
+from typing import TYPE_CHECKING
 
 from service.kernel.errors import ValidationFailed
 from service.web.cors import Header, header
+
+if TYPE_CHECKING:  # the health function starts without Litestar
+    from litestar.types import HTTPScope, Receive, ReceiveMessage
 
 MAX_DRAINED_BYTES = 32 * 1024 * 1024  # well over every upload that is ever taken
 DRAIN_SECONDS = 10.0  # well under every deadline of an answer
@@ -27,13 +29,13 @@ class Disconnected(Exception):
 class Incoming:
     """A request's body as it comes in. What the client takes for it does not count against `deadline`."""
 
-    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+    def __init__(self, scope: "HTTPScope", receive: "Receive") -> None:
         self._receive = receive
         self._coming = _announced(list(scope["headers"]))
         self._waited_seconds = 0.0
         self.deadline: asyncio.Timeout | None = None
 
-    async def receive(self) -> ReceiveMessage:
+    async def receive(self) -> "ReceiveMessage":
         """The application's `receive`. Raises ValidationFailed for a body that is too slow, Disconnected."""
         if not self._coming:
             return await self._receive()
@@ -63,7 +65,7 @@ class Incoming:
         """Wait for no more of it."""
         self._coming = False
 
-    async def _next(self) -> ReceiveMessage:
+    async def _next(self) -> "ReceiveMessage":
         loop = asyncio.get_running_loop()
         began, due = loop.time(), self.deadline.when() if self.deadline else None
         self._due_at(None)
@@ -75,7 +77,7 @@ class Incoming:
             self._waited_seconds += waited
             self._due_at(due and due + waited)
 
-    async def _taken(self) -> ReceiveMessage:
+    async def _taken(self) -> "ReceiveMessage":
         message = await self._receive()
         self._coming = message["type"] == "http.request" and message.get("more_body", False)
         return message

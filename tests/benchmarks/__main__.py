@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("api", "cutover", "gates", "images", "parts_lists", "reindex")
+NAMES = ("api", "coldstart", "cutover", "gates", "images", "parts_lists", "reindex")
 
 
 def main() -> None:

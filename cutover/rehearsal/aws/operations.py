@@ -13,11 +13,15 @@ _CREDENTIAL = re.compile(r"(?:^|[ ,=])([^/ ,=]+)/\d{8}/[^/]+/([^/]+)/aws4_reques
 _FORM_CREDENTIAL = re.compile(rb'name="x-amz-credential"\s+([^/\s]+)/\d{8}/[^/]+/s3/aws4_request', re.IGNORECASE)
 _FORM_KEY = re.compile(rb'name="key"\s+([^\r\n]+)')
 _DELETED_KEY = re.compile(rb"<Key>([^<]+)</Key>")
+_DOCUMENT = re.compile(r"/_doc/[^/]+$")
 _OF_OBJECTS = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}
 
 
 class Needed(msgspec.Struct, frozen=True):
-    """One action on one resource: of an object the first part of its key, of a function its name, else nothing."""
+    """One action on one resource.
+
+    Of an object it is the first part of its key, of a search its path (any document's as `*`), of a function its name.
+    """
 
     caller: str
     action: str
@@ -55,10 +59,10 @@ def needed(
     return (Needed(who.caller, f"{who.service}:{operation}", ""),) if operation else ()
 
 
-def needed_of_search(method: str, authorization: str) -> tuple[Needed, ...]:
+def needed_of_search(method: str, path: str, authorization: str) -> tuple[Needed, ...]:
     """The action of a request to the search domain whose caller is named by basic authentication."""
     caller = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")[0]
-    return (Needed(caller, f"es:ESHttp{method.title()}", ""),)
+    return (Needed(caller, f"es:ESHttp{method.title()}", _DOCUMENT.sub("/_doc/*", path.removeprefix("/"))),)
 
 
 def _of_a_form(body: bytes) -> tuple[Needed, ...]:

@@ -77,7 +77,7 @@ class Dispatch:
 
     async def _search(self, request: Request, url: str) -> StreamResponse:
         """To the search server, which asks nobody who they are; on AWS a role would have to allow it."""
-        self._account.operations.add(needed_of_search(request.method, request.headers["Authorization"]))
+        self._account.operations.add(needed_of_search(request.method, request.path, request.headers["Authorization"]))
         return await self._proxy.forward(request, url)
 
     async def _pass_on(self, request: Request, service: str) -> StreamResponse:

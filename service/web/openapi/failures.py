@@ -6,7 +6,8 @@ from typing import Any
 
 from service.kernel import errors
 from service.kernel.errors import AppError
-from service.web.errors import RETRY_AFTER_SECONDS, STATUS_BY_CODE
+from service.web.errors import RETRY_AFTER_SECONDS
+from service.web.failures import STATUS_BY_CODE
 from service.web.openapi.facts import JsonObject
 from service.web.openapi.shapes import REF
 

@@ -83,17 +83,7 @@ def start_fastify(stand: Stand, packages: Path, cached: bool) -> Running:
 def start_fastapi(stand: Stand, packages: Path, cached: bool) -> Running:
     """The FastAPI peer, on this environment's SQLAlchemy, asyncpg and redis-py. Raises NotInstalled."""
     target = packages / "python"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--target",
-        str(target),
-    ]
-    _install(target, command, PIP_PACKAGES, "FastAPI")
+    install(target, PIP_PACKAGES, "FastAPI")
     env = {**_peer_env(stand, "fastapi", 2, cached), "PYTHONPATH": f"{CHECKOUT}:{target}"}
     command = [sys.executable, "-W", "ignore", str(HERE / "fastapi_peer.py")]
     return _started("fastapi", command, env, stand)
@@ -152,6 +142,21 @@ def _started(name: str, command: list[str], env: Mapping[str, str], stand: Stand
     child = Child(Program(name, command, {**env, "PORT": str(port)}, stand.directory / f"{name}.log"))
     wait_for_http(child, f"http://{LOOPBACK}:{port}/health")
     return Running(name, child, port)
+
+
+def install(target: Path, packages: tuple[str, ...], what: str) -> None:
+    """Python packages into `target`, once. Raises NotInstalled."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--target",
+        str(target),
+    ]
+    _install(target, command, packages, what)
 
 
 def _install(directory: Path, command: list[str], packages: tuple[str, ...], what: str) -> None:

@@ -64,9 +64,18 @@ def test_of_an_invocation() -> None:
     assert found == (Needed(WHO, "lambda:InvokeFunction", "lego-api-csv-parser-rehearsal"),)
 
 
-def test_of_a_search() -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "action", "resource"),
+    [
+        ("GET", "/", "es:ESHttpGet", ""),
+        ("GET", "/moc_instructions/_search", "es:ESHttpGet", "moc_instructions/_search"),
+        ("POST", "/_bulk", "es:ESHttpPost", "_bulk"),
+        ("DELETE", "/moc_instructions/_doc/0b0c-1", "es:ESHttpDelete", "moc_instructions/_doc/*"),
+    ],
+)
+def test_of_a_search(method: str, path: str, action: str, resource: str) -> None:
     authorization = "Basic " + b64encode(f"{WHO}:-".encode()).decode()
-    assert needed_of_search("POST", authorization) == (Needed(WHO, "es:ESHttpPost", ""),)
+    assert needed_of_search(method, path, authorization) == (Needed(WHO, action, resource),)
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", b""), ("POST", b"no form")])
