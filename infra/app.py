@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from infra.package.artifacts import Artifacts, PackageMissing
 from infra.stacks.api import ApiStack
 from infra.stacks.budgets import BudgetsStack
-from infra.stacks.container import ContainerStack
+from infra.stacks.container import BadImage, ContainerStack
 from infra.stacks.data import DataStack
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.kill_switch import KillSwitchStack
@@ -16,6 +16,7 @@ from infra.stacks.load import LoadStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.observability import ObservabilityStack
 from infra.stacks.operations import OperationsStack
+from infra.stacks.registry import RegistryStack
 from infra.stacks.search_load import SearchLoadStack
 from infra.stages.choice import UnknownStage, stage_of
 from infra.stages.model import PROJECT, Stage
@@ -32,11 +33,18 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
     api = stacks["api"] = ApiStack(
         app, stage.named("api"), stage=stage, network=network.handles, data=data.handles, artifacts=artifacts, env=here
     )
+    stacks["registry"] = RegistryStack(app, stage.named("registry"), stage=stage, env=here)
     container = stacks["container"] = ContainerStack(
         app, stage.named("container"), stage=stage, network=network.handles, data=data.handles, env=here
     )
     stacks["operations"] = OperationsStack(
-        app, stage.named("operations"), stage=stage, api=api.handles, container=container.handles, env=here
+        app,
+        stage.named("operations"),
+        stage=stage,
+        data=data.handles,
+        api=api.handles,
+        container=container.handles,
+        env=here,
     )
     stacks["kill-switch"] = KillSwitchStack(app, stage.named("kill-switch"), stage=stage, env=there)
     stacks["observability"] = ObservabilityStack(app, stage.named("observability"), stage=stage, env=here)
@@ -52,7 +60,10 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
     if stage.load_workers:
         stacks["load"] = LoadStack(app, stage.named("load"), stage=stage, network=network.handles, env=here)
     stacks["budgets"] = BudgetsStack(app, stage.named("budgets"), stage=stage, env=here)
-    stacks["delivery"] = DeliveryStack(app, stage.named("delivery"), stage=stage, env=here)
+    if stage.account:  # a developer's own stage is deployed by hand
+        tested = None if stage.production else data.handles.users.arn  # the pool that contract and load tests sign in to
+        stacks["delivery"] = DeliveryStack(app, stage.named("delivery"), stage=stage, users_arn=tested, env=here)
+    container.add_stack_dependency(api)  # which migrates: the tasks, too, need the schema that their code was written for
 
     _tag(app, stage)
     return stacks
@@ -70,7 +81,7 @@ def main() -> None:
     try:
         stage = stage_of(app.node.try_get_context("stage"), app.node.try_get_context("developer"))
         build(app, stage, Artifacts.built())
-    except (UnknownStage, PackageMissing) as error:
+    except (BadImage, UnknownStage, PackageMissing) as error:
         sys.exit(f"infra: {error}")
     app.synth()
 

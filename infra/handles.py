@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +79,25 @@ class Container:
     """The ECS side, as `cutover` and the dashboards name it."""
 
     load_balancer: str  # CloudWatch's dimension: app/NAME/ID
-    target_group: str | None
+    target_group: str | None  # TargetGroup's dimension: targetgroup/NAME/ID; None: of an adopted service, unknown here
     cluster: str
     service: str
+    repositories: Sequence[str]  # of ECR: the service's images
+    access_logs_bucket: str | None  # of the load balancer; None: unknown here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """What the migration itself needs."""
+    """What the migration itself needs, in the service's own region."""
 
     ledger: dynamodb.ITable
     archive: s3.IBucket
-    kill_switch_bucket: str
+    notices: sns.ITopic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSwitch:
+    """What takes Lambda out of the answers while Route 53's API is away; in a region of its own."""
+
+    bucket: s3.IBucket
     health_check_id: str

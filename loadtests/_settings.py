@@ -1,8 +1,10 @@
-"""What the load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS and Locust's own --host."""
+"""What the load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS, LEGO_SEED and --host."""
 
+import base64
 import json
 import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +44,28 @@ def traffic() -> Traffic:
     given = [token.strip() for token in tokens.split(",") if token.strip()]
     if not given:
         raise BadSettings("LEGO_TOKENS holds no token")
-    by_user = {f"user-{number}": token for number, token in enumerate(given, 1)}
-    return Traffic(host=os.environ.get("LEGO_HOST", ""), tokens=by_user)
+    by_user = {_user_of(token, number): token for number, token in enumerate(given, 1)}
+    return Traffic(host=os.environ.get("LEGO_HOST", ""), tokens=by_user, seed=_seed())
+
+
+def _user_of(token: str, number: int) -> str:
+    """Whose token it is, as the service will call them; it is the service that looks at the signature."""
+    try:
+        payload = token.split(".")[1]
+        sub = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise BadSettings(f"number {number} of LEGO_TOKENS is no token of a user") from error
+    return str(sub)
+
+
+def _seed() -> int:
+    """LEGO_SEED, to do again what was done; else another each time: what a former run has made has its titles still."""
+    named = os.environ.get("LEGO_SEED", "")
+    if not named:
+        return int(time.time())
+    if not named.isascii() or not named.isdigit():
+        raise BadSettings(f"LEGO_SEED is no number: {named}")
+    return int(named)
 
 
 def _of_file(path: Path) -> Traffic:

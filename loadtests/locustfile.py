@@ -28,6 +28,7 @@ SETTINGS: Traffic = traffic()
 JOURNAL = Journal(SETTINGS.journal) if SETTINGS.journal else None
 _ACCOUNTS = cycle(sorted(SETTINGS.tokens.items()))
 _NUMBERS = count(1)
+USERS_OF_A_WORKER = 100_000  # more than one has
 WORDS = ("castle", "falcon", "crane", "tower", "train", "space")
 
 
@@ -43,7 +44,8 @@ class WebUser(FastHttpUser):
     def on_start(self) -> None:
         """Take the next account and look around."""
         self.sub, token = next(_ACCOUNTS)
-        number = next(_NUMBERS)
+        # Each worker of a distributed run counts for itself, and no account may have two MOCs of one title.
+        number = self.environment.runner.worker_index * USERS_OF_A_WORKER + next(_NUMBERS)
         self.random = random.Random(SETTINGS.seed * 1000 + number)  # noqa: S311 - reproducible choices
         self.prefix = f"load {SETTINGS.seed}-{number}"
         self.made = count(1)

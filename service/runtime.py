@@ -87,20 +87,28 @@ class Runtime:
     async def close(self) -> None:
         """Finish what is under way, then let go of every connection."""
         await self.background.drain(deadline_seconds=15.0)
+        self.images.close()
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Let go of every connection and of what is only true for a while: passwords, AWS keys, others' public keys.
+
+        All of it is had again when it is needed.
+        """
         await self.aside.close()
         await self.search.close()
         await self.cache.close()
-        self.images.close()
         await self.storage.close()
         await self.user_pool.close()
         await self.database.close()
+        self.tokens.forget_keys()
 
 
 def build_runtime(settings: Settings) -> Runtime:
-    """The real clients that `settings` name."""
+    """The real clients that `settings` name. Raises MissingSettings (see `service.db.tls`)."""
     database = Database(
         settings.postgres,
-        Credentials(settings.postgres, settings.aws_region),
+        Credentials(settings.postgres, settings.aws_region, settings.aws_keys),
         pool_size=LAMBDA_POOL_SIZE if settings.on_lambda else ECS_POOL_SIZE,
         statement_cache=LAMBDA_STATEMENT_CACHE if settings.on_lambda else ECS_STATEMENT_CACHE,
     )

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+
+from service.kernel.environment import EnvironmentReader
 
 ORIGINS_BY_STAGE = {
     "production": ("https://app.lego-moc.example.com",),
     "staging": ("https://staging.lego-moc.example.com",),
     "development": ("http://localhost:3002",),
 }
+TLS_MODES = ("verify", "require", "prefer", "off")
 
 
 class MissingSettings(Exception):
@@ -17,7 +19,7 @@ class MissingSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """Where the database is; the password itself, or the secret that holds it."""
+    """Where the database is, how to sign in (one of password, secret and IAM), and how much TLS it takes."""
 
     host: str
     port: int
@@ -25,6 +27,38 @@ class Postgres:
     username: str
     password: str | None = field(repr=False, default=None)
     secret_arn: str | None = None
+    iam: bool = False  # the password is a token that the process's AWS role signs, as RDS Proxy takes it
+    tls: str = (
+        "prefer"  # one of TLS_MODES; prefer: encrypted where the server can, and nobody's certificate is looked at
+    )
+    ca_file: str | None = None  # PEM certificates to believe beside the system's
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """The keys of an AWS role, as far as they stand in the environment."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """What a process is told that does nothing but speak to the database, such as a migration."""
+
+    postgres: Postgres
+    aws_region: str
+    aws_keys: AwsKeys | None
+    log_level: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "DatabaseSettings":
+        """The settings that `env` holds. Raises MissingSettings."""
+        found = EnvironmentReader(env)
+        settings = cls(_postgres(found), found.region(), _aws_keys(env), found.log_level())
+        _check(found)
+        return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +90,8 @@ class Settings:
     allowed_origins: tuple[str, ...]
     on_lambda: bool
     eager: bool  # load everything at the start: nobody waits for it (ECS, provisioned concurrency, SnapStart)
+    snap_start: bool = False  # a snapshot is taken after the start, and restored as often as environments are wanted
+    aws_keys: AwsKeys | None = None  # None: they are had from elsewhere
     parser_function: str | None = None  # the Lambda function that parses parts lists; None: this process does
     clamd_endpoint: str | None = None  # the virus scanner; None: uploads are not scanned
     log_level: str = "INFO"
@@ -63,7 +99,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """The settings that `env` holds. Raises MissingSettings."""
-        found = _Reader(env)
+        found = EnvironmentReader(env)
         stage = found.one_of("STAGE", tuple(ORIGINS_BY_STAGE), default="development")
         settings = cls(
             stage=stage,
@@ -73,21 +109,31 @@ class Settings:
             opensearch_endpoint=found.endpoint("OPENSEARCH_ENDPOINT", ("http", "https")),
             s3_bucket=found.text("S3_BUCKET"),
             cognito=_cognito(found),
-            aws_region=found.text("AWS_REGION", "us-east-1"),
+            aws_region=found.region(),
             allowed_origins=_origins(found, stage),
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
             eager=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") != "on-demand",
+            snap_start=_snap_start(env),
+            aws_keys=_aws_keys(env),
             parser_function=env.get("PARTS_LIST_PARSER_FUNCTION") or None,
             clamd_endpoint=found.optional_endpoint("CLAMD_ENDPOINT", ("tcp",)),
-            log_level=found.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+            log_level=found.log_level(),
         )
-        found.check()
+        _check(found)
         return settings
 
 
-def _postgres(found: "_Reader") -> Postgres:
+def _check(found: EnvironmentReader) -> None:
+    if found.problems:
+        raise MissingSettings("; ".join(found.problems))
+
+
+def _postgres(found: EnvironmentReader) -> Postgres:
     password, secret_arn = found.optional("POSTGRES_PASSWORD"), found.optional("POSTGRES_SECRET_ARN")
-    if password is None and secret_arn is None:
+    iam = found.flag("POSTGRES_IAM")
+    if iam and (password is not None or secret_arn is not None):
+        found.problems.append("POSTGRES_IAM is true, so POSTGRES_PASSWORD and POSTGRES_SECRET_ARN must not be set")
+    if not iam and password is None and secret_arn is None:
         found.problems.append("POSTGRES_PASSWORD or POSTGRES_SECRET_ARN is missing")
     return Postgres(
         host=found.text("POSTGRES_HOST"),
@@ -96,10 +142,33 @@ def _postgres(found: "_Reader") -> Postgres:
         username=found.text("POSTGRES_USERNAME"),
         password=password,
         secret_arn=secret_arn,
+        iam=iam,
+        tls=_tls(found, iam),
+        ca_file=found.file("POSTGRES_CA_FILE"),
     )
 
 
-def _cognito(found: "_Reader") -> Cognito:
+def _tls(found: EnvironmentReader, iam: bool) -> str:
+    tls = found.one_of("POSTGRES_TLS", TLS_MODES, default="verify" if iam else "prefer")
+    if iam and tls != "verify":
+        # A token opens the database to whoever hears it.
+        found.problems.append(f"POSTGRES_TLS is {tls!r}, but POSTGRES_IAM is true, which wants 'verify'")
+    return tls
+
+
+def _snap_start(env: Mapping[str, str]) -> bool:
+    return env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+
+
+def _aws_keys(env: Mapping[str, str]) -> AwsKeys | None:
+    """Lambda's keys, which outlive their environment; not a snapshot's, which are dead when it is restored."""
+    access_key, secret_key = env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key or not secret_key or _snap_start(env):
+        return None
+    return AwsKeys(access_key, secret_key, env.get("AWS_SESSION_TOKEN") or None)
+
+
+def _cognito(found: EnvironmentReader) -> Cognito:
     issuer = found.text("COGNITO_ISSUER").rstrip("/")
     return Cognito(
         issuer=issuer,
@@ -108,67 +177,8 @@ def _cognito(found: "_Reader") -> Cognito:
     )
 
 
-def _origins(found: "_Reader", stage: str) -> tuple[str, ...]:
+def _origins(found: EnvironmentReader, stage: str) -> tuple[str, ...]:
     given = found.optional("ALLOWED_ORIGINS")
     if given is None:
         return ORIGINS_BY_STAGE.get(stage, ())
     return tuple(origin.strip() for origin in given.split(",") if origin.strip())
-
-
-class _Reader:
-    """Reads variables and collects what is wrong, so that one start tells everything."""
-
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
-        self.problems: list[str] = []
-
-    def optional(self, name: str) -> str | None:
-        """The value; set but empty counts as a value, for a server without a password."""
-        return self._env.get(name)
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self._env.get(name) or default
-        if value is None:
-            self.problems.append(f"{name} is missing")
-        return value or ""
-
-    def endpoint(self, name: str, schemes: tuple[str, ...]) -> str:
-        """`host`, `host:port` or a URL of one of these schemes; not shown when it is wrong: it may hold a password."""
-        value = self.text(name)
-        if value and not _is_endpoint(value, schemes):
-            self.problems.append(f"{name} is neither host:port nor a URL ({', '.join(schemes)})")
-        return value
-
-    def optional_endpoint(self, name: str, schemes: tuple[str, ...]) -> str | None:
-        """As `endpoint`; None when it is not set. Set but empty is a mistake: it would switch something off unseen."""
-        if self._env.get(name) == "":
-            self.problems.append(f"{name} is empty: give it a value or leave it out")
-        return self.endpoint(name, schemes) if self._env.get(name) else None
-
-    def port(self, name: str, default: int) -> int:
-        text = self._env.get(name) or str(default)
-        if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65536):
-            self.problems.append(f"{name} is not a port number: {text!r}")
-            return default
-        return int(text)
-
-    def flag(self, name: str) -> bool:
-        return self.one_of(name, ("true", "false"), default="false") == "true"
-
-    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self._env.get(name) or default
-        if value not in allowed:
-            self.problems.append(f"{name} is {value!r}, not one of {', '.join(allowed)}")
-        return value
-
-    def check(self) -> None:
-        if self.problems:
-            raise MissingSettings("; ".join(self.problems))
-
-
-def _is_endpoint(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        url = urlsplit(value if "://" in value else f"{schemes[0]}://{value}")
-        return url.scheme in schemes and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port that is no number, or brackets that hold no address
-        return False

@@ -1,5 +1,6 @@
 """What every test may rely on: Ctrl-C means something, also in the processes that a test starts; and a whole stack."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,6 +15,21 @@ def pytest_configure() -> None:
     """Undo what a shell does to a job in the background: it lets it, and all its children, ignore SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Take the modules and the tests themselves out of the garbage collector's sight: all of them stay to the end.
+
+    Looking through half a million objects again and again took a quarter of the tests' time.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.collect()
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

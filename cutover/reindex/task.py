@@ -2,15 +2,16 @@
 
 `plan_ranges` makes the index and the map's items, `handler` loads one of them. What both are told is an event such as
 {"alias": "moc_instructions", "ranges": 200} or {"alias": ..., "index": ..., "run": ..., "after": ..., "until": ...};
-OPENSEARCH_ENDPOINT and DATABASE_URL are in the environment. Behind the map, `cutover reindex run ALIAS --loaded INDEX`
-catches up, compares and verifies.
+OPENSEARCH_ENDPOINT and DATABASE_URL are in the environment, unless `servers` says otherwise, as in_lambda.py does.
+Behind the map, `cutover reindex run ALIAS --loaded INDEX` catches up, compares and verifies.
 """
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,6 +53,14 @@ class Context(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the cluster and the database are; `database_url` may hold a password."""
+
+    endpoint: str
+    database_url: str = field(repr=False)
+
+
 class Ranges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which alias to make an index for, and in how many ranges of keys to load it."""
 
@@ -69,19 +78,35 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     until: UUID | None = None
 
 
-def plan_ranges(event: Mapping[str, Any], _context: Context | None = None) -> dict[str, Any]:
+def servers_of_environment() -> Servers:
+    """The servers that the environment names. Raises ValueError where it names none."""
+    endpoint, database_url = (os.environ.get(name, "") for name in ("OPENSEARCH_ENDPOINT", "DATABASE_URL"))
+    if not endpoint or not database_url:
+        raise ValueError("OPENSEARCH_ENDPOINT and DATABASE_URL have to be in the environment")
+    return Servers(endpoint, database_url)
+
+
+def plan_ranges(
+    event: Mapping[str, Any],
+    _context: Context | None = None,
+    servers: Callable[[], Servers] = servers_of_environment,
+) -> dict[str, Any]:
     """Make an index to be loaded: its name, and the map's items. Raises ValueError, and what a reindex raises."""
     wanted = _read(event, Ranges)
     if wanted.alias not in ALIASES or not 1 <= wanted.ranges <= MOST_RANGES:
         raise ValueError(f"alias has to be one of {', '.join(ALIASES)}, ranges from 1 to {MOST_RANGES}")
-    return asyncio.run(_planned(wanted))
+    return asyncio.run(_planned(wanted, servers()))
 
 
-def handler(event: Mapping[str, Any], context: Context | None = None) -> dict[str, Any]:
+def handler(
+    event: Mapping[str, Any],
+    context: Context | None = None,
+    servers: Callable[[], Servers] = servers_of_environment,
+) -> dict[str, Any]:
     """Load one item: what became of its rows, and the items that are left where the time was not enough."""
     item = _checked(_read(event, Item))
     seconds = context.get_remaining_time_in_millis() / 1000 - SPARE_SECONDS if context else None
-    return asyncio.run(_loaded(item, seconds))
+    return asyncio.run(_loaded(item, servers(), seconds))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -98,7 +123,8 @@ def main(arguments: Sequence[str]) -> None:
         folder = Path(given.pop("folder", ".cutover/reindex"))
         item = _read({"run": "", **given}, Item)
         name = f"{item.index}-{item.after or 'first'}-{item.until or 'last'}"
-        answer = asyncio.run(_loaded(_checked(item), checkpoint=Checkpoint(folder, name)))
+        checkpoint = Checkpoint(folder, name)
+        answer = asyncio.run(_loaded(_checked(item), servers_of_environment(), checkpoint=checkpoint))
     sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
 
 
@@ -116,9 +142,9 @@ def _decoded(text: str) -> Any:
         raise SystemExit(f"the event is none: {error}") from error
 
 
-async def _planned(wanted: Ranges) -> dict[str, Any]:
+async def _planned(wanted: Ranges, servers: Servers) -> dict[str, Any]:
     run, alias = uuid4().hex, wanted.alias
-    async with _connected(alias) as (search, source):
+    async with _connected(alias, servers) as (search, source):
         cluster = Cluster(search)
         standing = await cluster.standing(alias)
         if refusal := await cluster.obstacle(standing):
@@ -128,7 +154,9 @@ async def _planned(wanted: Ranges) -> dict[str, Any]:
     return {"alias": alias, "index": index, "run": run, "items": msgspec.to_builtins(items)}
 
 
-async def _loaded(item: Item, seconds: float | None = None, checkpoint: Checkpoint | None = None) -> dict[str, Any]:
+async def _loaded(
+    item: Item, servers: Servers, seconds: float | None = None, checkpoint: Checkpoint | None = None
+) -> dict[str, Any]:
     """`seconds`: after so many, nothing more is begun. `checkpoint`: goes on behind it, and is kept."""
     known = checkpoint.read() if checkpoint else None
     stop, ranges = asyncio.Event(), split(Span(item.after, item.until), READERS)
@@ -142,7 +170,7 @@ async def _loaded(item: Item, seconds: float | None = None, checkpoint: Checkpoi
             checkpoint.add_letters(item.index, news.written.dead)
             checkpoint.write(position, lasting=False)
 
-    async with _connected(item.alias) as (search, source):
+    async with _connected(item.alias, servers) as (search, source):
         if seconds is not None:
             asyncio.get_running_loop().call_later(max(0.0, seconds), stop.set)
         cluster, mapping = Cluster(search), KIND[item.alias].mapping
@@ -169,16 +197,13 @@ def _answer(item: Item, position: Position, letters: Sequence[DeadLetter]) -> di
 
 
 @asynccontextmanager
-async def _connected(alias: str) -> AsyncIterator[tuple[HttpSearch, Source]]:
-    """The cluster and the table that the environment names. Raises ValueError where it names none."""
-    endpoint, database_url = (os.environ.get(name, "") for name in ("OPENSEARCH_ENDPOINT", "DATABASE_URL"))
-    if not endpoint or not database_url:
-        raise ValueError("OPENSEARCH_ENDPOINT and DATABASE_URL have to be in the environment")
-    url = url_of_domain(endpoint)
+async def _connected(alias: str, servers: Servers) -> AsyncIterator[tuple[HttpSearch, Source]]:
+    """The cluster and the table."""
+    url = url_of_domain(servers.endpoint)
     search = HttpSearch(url, connections=IN_FLIGHT + 1, signer=_signer() if is_on_aws(url) else None)
     try:
         # What a standby does not have yet, the run behind the load brings over.
-        source = await open_source(database_url, alias, primary=False)
+        source = await open_source(servers.database_url, alias, primary=False)
         try:
             yield search, source
         finally:

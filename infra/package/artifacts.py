@@ -1,8 +1,11 @@
 """Where the built package lies: the archives that the templates refer to."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+MANIFEST = "manifest.json"
+LAMBDA_PYTHON = "3.13"  # of the runtime that the functions are deployed with
 DIST = Path(__file__).parents[2] / "dist" / "lambda"
 
 
@@ -20,9 +23,16 @@ class Artifacts:
     def built(cls, architecture: str = "arm64", dist: Path = DIST) -> "Artifacts":
         """What `tox run -e package` made. Raises PackageMissing."""
         artifacts = cls(dist / architecture)
-        missing = [path.name for path in artifacts.all if not path.is_file()]
+        wanted = (*artifacts.all, artifacts.folder / MANIFEST)
+        missing = [path.name for path in wanted if not path.is_file()]
         if missing:
             raise PackageMissing(f"{artifacts.folder} lacks {', '.join(missing)}: run `tox run -e package` first")
+        python = json.loads((artifacts.folder / MANIFEST).read_text(encoding="utf-8"))["python"]
+        if python != LAMBDA_PYTHON:
+            raise PackageMissing(
+                f"{artifacts.folder} was built for Python {python}, the functions run {LAMBDA_PYTHON}: "
+                f"run `tox run -e package` on a machine that has it"
+            )
         return artifacts
 
     @property

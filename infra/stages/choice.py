@@ -24,7 +24,11 @@ def stage_of(name: object, developer: object = None) -> Stage:
     if developer is None:
         return stage
     if stage is not DEV:
-        raise UnknownStage(f"only the dev stage has developers of its own: -c developer={developer} is for -c stage=dev")
+        raise UnknownStage(
+            f"only the dev stage has developers of its own: -c developer={developer} is for -c stage=dev"
+        )
     if not _DEVELOPER.fullmatch(str(developer)):
-        raise UnknownStage(f"-c developer={developer} is no name: up to 12 lower-case letters and digits, a letter first")
+        raise UnknownStage(
+            f"-c developer={developer} is no name: up to 12 lower-case letters and digits, a letter first"
+        )
     return replace(stage, name=f"{stage.name}-{developer}")

@@ -56,6 +56,9 @@ class AdoptedBalancer:
     full_name: str  # CloudWatch's LoadBalancer dimension: app/NAME/ID
     cluster: str  # ECS names of what serves there today
     service: str
+    rule_priority: int = 1  # of our rule on that listener: free there, and before those that serve today
+    repositories: tuple[str, ...] = ()  # of ECR, that it runs from: archived and deleted in the end
+    access_logs_bucket: str | None = None  # None: it keeps none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ class DataPlan:
     search_master_nodes: int  # 0: none of their own
     search_volume_gb: int
     assets_cdn: bool  # CloudFront before the bucket
+    assets_name: str | None = None  # its own; None: CloudFront's, with which TLS 1.2 can't be insisted on
+    assets_certificate_arn: str | None = None  # in us-east-1, for that name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +148,7 @@ class Stage:
     added_budget_usd: int = 200  # a month, for what serverless adds
     total_budget_usd: int = 850  # a month, for everything
     github_repository: str = "lego-projects/lego-projects-api"  # whose workflows may deploy
+    makes_github_provider: bool = True  # False: the account has an identity provider for GitHub's tokens already
     tags: dict[str, str] = field(default_factory=dict)  # beyond Project, Environment and Service
 
     def named(self, what: str) -> str:

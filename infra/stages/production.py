@@ -53,6 +53,8 @@ PRODUCTION = Stage(
         full_name="app/lego-api/50dc6c495c0c9188",
         cluster="lego-projects",
         service="lego-projects-api",
+        repositories=("lego-projects-api",),
+        access_logs_bucket="lego-projects-access-logs",
     ),
     container=ContainerPlan(cpu=1024, memory_mb=2048, tasks=2, most_tasks=12, takes_traffic=False),
     start=Start.PROVISIONED,

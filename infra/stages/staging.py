@@ -24,6 +24,8 @@ STAGING = Stage(
         search_master_nodes=0,
         search_volume_gb=20,
         assets_cdn=True,
+        assets_name="staging-assets.lego-moc.example.com",
+        assets_certificate_arn="arn:aws:acm:us-east-1:222222222222:certificate/33333333-3333-3333-3333-333333333333",
     ),
     balancer=None,
     container=ContainerPlan(cpu=512, memory_mb=1024, tasks=2, most_tasks=6, takes_traffic=True),

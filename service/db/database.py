@@ -1,12 +1,14 @@
 """One pool of PostgreSQL connections a process: statements and transactions with deadlines, dead ones renewed."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 
+from service.db.access import Access
 from service.db.credentials import Credentials
 from service.db.pool import Pool
 from service.kernel.effects import Effect, Effects
@@ -35,15 +37,17 @@ _REFUSED = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    ssl.SSLCertVerificationError,
 )
 
 
 def _is_lost(error: BaseException | None) -> bool:
     """Whether the connection died or could not be made. asyncpg's InterfaceError also reports misuse: told by words.
 
-    A statement that took too long (TimeoutError, which is an OSError) has lost nothing, and is not to be sent again.
+    A statement that took too long (TimeoutError, which is an OSError) has lost nothing, and is not to be sent again. A
+    server that is not the one that was meant (another OSError) will not be it the next time.
     """
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | ssl.SSLCertVerificationError):
         return False
     return isinstance(error, _LOST) or (isinstance(error, asyncpg.InterfaceError) and "clos" in str(error))
 
@@ -116,11 +120,10 @@ class Transaction:
 
 
 class Database:
-    """The pool. It connects when first needed, so that a start never waits for PostgreSQL."""
+    """The pool. It connects when first needed, so that a start never waits for PostgreSQL, and again when closed."""
 
     def __init__(self, address: Postgres, credentials: Credentials, *, pool_size: int, statement_cache: int) -> None:
-        self._address = address
-        self._credentials = credentials
+        self._access = Access(address, credentials)
         self._pool_size = pool_size
         self._statement_cache = statement_cache
         self._pool: Pool | None = None
@@ -152,7 +155,8 @@ class Database:
         await self.fetch_row("SELECT 1")
 
     async def close(self) -> None:
-        """Close every connection, waiting shortly for those in use."""
+        """Close every connection, waiting shortly for those in use, and forget the password."""
+        self._access.forget()
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), timeout=5)
@@ -230,8 +234,9 @@ class Database:
         try:
             async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
                 return await pool.acquire()
-        except asyncpg.InvalidPasswordError:
-            self._credentials.forget()  # rotated: the next connection asks for the new one
+        except asyncpg.InvalidAuthorizationSpecificationError:
+            if not self._access.renewable:
+                raise
             async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
                 return await pool.acquire()
         except TimeoutError as error:
@@ -239,15 +244,9 @@ class Database:
             raise Unavailable("The database is busy") from error
 
     async def _connect(self) -> Any:
-        return await asyncpg.connect(
-            host=self._address.host,
-            port=self._address.port,
-            database=self._address.database,
-            user=self._address.username,
-            password=self._credentials.password,
+        return await self._access.open(
             connection_class=_Connection,
             statement_cache_size=self._statement_cache,
-            server_settings={"timezone": "UTC"},  # casts of zoned columns would follow the database's zone
             timeout=CONNECT_TIMEOUT_SECONDS,
             command_timeout=STATEMENT_TIMEOUT_SECONDS,
         )

@@ -10,10 +10,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from ssl import SSLCertVerificationError
+from typing import Any
 
 import asyncpg
 from alembic import command
@@ -21,17 +23,21 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.db.access import Access
+from service.db.migrations import gate
 from service.db.migrations.adoption import adoptable
+from service.db.migrations.connecting import access_from, engine_to
 from service.db.migrations.refusal import BELOW_BASELINE, MigrationRefused
+from service.kernel.errors import AppError
+from service.settings import MissingSettings
 
 BASELINE = "0001"
 # Names the lock that one migration at a time holds. Any number does, as long as every release uses the same one.
 TURN_LOCK = 7_309_405_128
-_CONNECT_TIMEOUT_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 _LOCK_NOT_AVAILABLE, _QUERY_CANCELED = "55P03", "57014"
 
@@ -50,26 +56,31 @@ class Patience:
 
 
 def upgrade(
-    dsn: str,
+    where: str | Access,
     *,
+    contract: bool = False,
     lock_timeout_seconds: float = 5,
     statement_timeout_seconds: float = 60,
     turn_timeout_seconds: float = 120,
+    within_seconds: float | None = None,
 ) -> list[str]:
-    """Apply every revision that the database lacks and return their ids, oldest first.
+    """Apply every revision that the database (its DSN, or how to get at it) lacks and return their ids, oldest first.
 
-    A production database that no revision has touched yet is checked, then taken as revision 0001. Raises
-    MigrationRefused with the reason; the revisions applied before it stay, the one that failed leaves nothing (but for
-    an index whose building was cut short: it is not used, and the next run builds it anew).
+    A production database that no revision has touched yet is checked, then taken as revision 0001. Before anything is
+    applied, revisions that would break the backend that is still running are refused, but for those that say so in
+    their file where `contract` allows it. An empty database has no such backend.
+    Raises MigrationRefused with the reason; the revisions applied before it stay, the one that failed leaves nothing
+    (but for an index whose building was cut short: it is not used, and the next run builds it anew).
     Runs an event loop of its own: from asynchronous code, call it in a thread.
     """
     patience = Patience(lock_timeout_seconds, statement_timeout_seconds, turn_timeout_seconds)
+    work = _alone(where, patience, partial(_upgrade, contract=contract))
     with _ALEMBIC:
-        return asyncio.run(_alone(dsn, patience, _upgrade))
+        return asyncio.run(_in_time(work, within_seconds))
 
 
 def downgrade(
-    dsn: str,
+    where: str | Access,
     revision: str,
     *,
     lock_timeout_seconds: float = 5,
@@ -79,32 +90,7 @@ def downgrade(
     """Undo every revision after `revision` and return their ids, newest first; otherwise as `upgrade`."""
     patience = Patience(lock_timeout_seconds, statement_timeout_seconds, turn_timeout_seconds)
     with _ALEMBIC:
-        return asyncio.run(_alone(dsn, patience, partial(_downgrade, revision=revision)))
-
-
-def dsn_from(environment: Mapping[str, str]) -> str:
-    """The connection string that POSTGRES_HOST, _PORT, _DATABASE, _USERNAME and _PASSWORD describe."""
-    names = ("HOST", "PORT", "DATABASE", "USERNAME", "PASSWORD")
-    missing = [f"POSTGRES_{name}" for name in names if f"POSTGRES_{name}" not in environment]
-    if missing:
-        raise MigrationRefused(f"Not set: {', '.join(missing)}.")
-    host, port, database, username, password = (environment[f"POSTGRES_{name}"] for name in names)
-    if not port.isdecimal():
-        raise MigrationRefused(f"POSTGRES_PORT is {port!r}, which is not a port number.")
-    url = URL.create("postgresql", username, password or None, host, int(port), database)
-    return url.render_as_string(hide_password=False)
-
-
-def engine_to(dsn: str, statement_timeout_seconds: float = 60) -> AsyncEngine:
-    """An engine that connects anew each time and never waits for ever."""
-    connect = partial(
-        asyncpg.connect,
-        dsn,
-        timeout=_CONNECT_TIMEOUT_SECONDS,
-        # The server ends a statement first; this ends the wait for a server that has gone silent.
-        command_timeout=statement_timeout_seconds + _CONNECT_TIMEOUT_SECONDS,
-    )
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+        return asyncio.run(_alone(where, patience, partial(_downgrade, revision=revision)))
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -113,20 +99,35 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         prog="python -m service.db.migrate", description="Bring the database to the newest schema."
     )
     parser.add_argument("--down-to", metavar="REVISION", help="undo every revision after this one")
-    revision = parser.parse_args(arguments).down_to
+    parser.add_argument(
+        "--contract", action="store_true", help="also what breaks the backend of before, because it is gone"
+    )
+    given = parser.parse_args(arguments)
     try:
-        dsn = dsn_from(environment)
-        done = upgrade(dsn) if revision is None else downgrade(dsn, revision)
-    except MigrationRefused as error:
+        access = access_from(environment)
+        down_to = given.down_to
+        done = upgrade(access, contract=given.contract) if down_to is None else downgrade(access, down_to)
+    except (MigrationRefused, MissingSettings) as error:
         sys.stderr.write(f"Not migrated: {error}\n")
         return 1
-    word = "applied" if revision is None else "undone"
+    word = "applied" if down_to is None else "undone"
     sys.stdout.writelines([f"{word} {name}\n" for name in done] or ["nothing to do\n"])
     return 0
 
 
-async def _alone(dsn: str, patience: Patience, work: Callable[[Connection], list[str]]) -> list[str]:
-    engine = engine_to(dsn, patience.statement_timeout_seconds)
+async def _in_time(work: Coroutine[Any, Any, list[str]], seconds: float | None) -> list[str]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError as error:
+        raise MigrationRefused(
+            f"Not done within the {seconds:g} s that there were: the revision that was under way was undone, those "
+            "before it stay. Run it again when the database is less busy."
+        ) from error
+
+
+async def _alone(where: str | Access, patience: Patience, work: Callable[[Connection], list[str]]) -> list[str]:
+    engine = engine_to(where, patience.statement_timeout_seconds)
     try:
         async with engine.connect() as connection:
             await _take_turn(connection, patience.turn_timeout_seconds)
@@ -134,8 +135,17 @@ async def _alone(dsn: str, patience: Patience, work: Callable[[Connection], list
             return await connection.run_sync(work)  # the turn ends with the connection
     except DBAPIError as error:
         raise _explained(error, patience) from error
+    except asyncpg.PostgresError as error:  # while connecting
+        raise MigrationRefused(f"PostgreSQL says: {error}") from error
     except CommandError as error:
         raise MigrationRefused(str(error)) from error
+    except AppError as error:
+        raise MigrationRefused("There is no password to connect with; the log says why.") from error
+    except SSLCertVerificationError as error:
+        raise MigrationRefused(
+            f"The server's certificate is not believed: {error.verify_message}. For RDS itself, POSTGRES_CA_FILE has "
+            "to name the bundle of its authorities."
+        ) from error
     except OSError as error:
         raise MigrationRefused(f"PostgreSQL does not answer: {str(error) or type(error).__name__}") from error
     finally:
@@ -163,17 +173,19 @@ async def _limit(connection: AsyncConnection, patience: Patience) -> None:
     await connection.commit()
 
 
-def _upgrade(connection: Connection) -> list[str]:
+def _upgrade(connection: Connection, contract: bool) -> list[str]:
     config, scripts, current = _opened(connection)
-    if current is None and adoptable(connection):
-        connection.rollback()
-        command.stamp(config, BASELINE)
-        current = BASELINE
-        _log.info("The tables are production's: taken as revision %s.", BASELINE)
-    due = [step.revision for step in scripts.iterate_revisions("head", current or "base")]
+    adopted = current is None and adoptable(connection)
+    start = BASELINE if adopted else current
+    due = [*scripts.iterate_revisions("head", start or "base")][::-1]
+    if start is not None:
+        gate.check(due, contract=contract)
     connection.rollback()  # Alembic opens transactions of its own
+    if adopted:
+        command.stamp(config, BASELINE)
+        _log.info("The tables are production's: taken as revision %s.", BASELINE)
     command.upgrade(config, "head")
-    return due[::-1]
+    return [step.revision for step in due]
 
 
 def _downgrade(connection: Connection, revision: str) -> list[str]:

@@ -11,12 +11,13 @@ from mangum import Mangum
 from mangum.types import ASGI
 
 from service.app import create_app
+from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import Handler, before_the_freeze, settle, start
 from service.kernel.errors import AppError, ValidationFailed
 from service.runtime import Runtime
 from service.telemetry.log import Log
 from service.web.assembly import Domain
-from service.web.errors import failure_body, status_of
+from service.web.failures import failure_body, status_of
 
 log = Log(__name__)
 
@@ -33,6 +34,7 @@ def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
     if runtime.settings.eager:
         loop.run_until_complete(runtime.warm_up())
     adapter = Mangum(cast(ASGI, create_app(runtime, [make(runtime) for make in domains])), lifespan="off")
+    outlive_snapshots(runtime, loop)
     settle()
     return before_the_freeze(answering(adapter), runtime.aside, loop)
 

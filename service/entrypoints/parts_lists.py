@@ -7,6 +7,7 @@ from typing import Any
 from service.domains.parts_lists.building import build_parser
 from service.domains.parts_lists.events import MalformedEvent, ParseList, ParseObjects, work_of
 from service.domains.parts_lists.sweep import PendingSweep
+from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import before_the_freeze, settle, start
 from service.jobs.port import ParseJob
 from service.kernel.errors import AppError
@@ -21,6 +22,7 @@ _parser = build_parser(_runtime)
 _sweep = PendingSweep(_parser.lists, _parser)
 if _runtime.settings.eager:
     _loop.run_until_complete(_runtime.warm_up())
+outlive_snapshots(_runtime, _loop)
 settle()
 
 

@@ -22,12 +22,12 @@ def start() -> Runtime:
     """The runtime of this process's environment. Ends the process, naming what is missing, when it can't start."""
     try:
         settings = Settings.from_env(os.environ)
+        configure(settings.log_level)
+        return build_runtime(settings)
     except MissingSettings as error:
         configure("INFO")
         log.problem("cannot_start", missing=str(error))
         raise SystemExit(f"The service cannot start: {error}") from error
-    configure(settings.log_level)
-    return build_runtime(settings)
 
 
 def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.AbstractEventLoop) -> Handler:

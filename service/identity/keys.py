@@ -69,6 +69,11 @@ class SigningKeys:
             raise Unavailable("Sign-in can't be verified at the moment")
         return self._keys.get(kid)
 
+    def forget(self) -> None:
+        """Believe no key any more: how old they are can't be told after a clock that stood still."""
+        self._keys = {}
+        self._fetched_at = self._asked_at = float("-inf")
+
     async def _ask_once(self) -> None:
         """One request for all who wait."""
         if self._asking is None:

@@ -85,6 +85,10 @@ class TokenVerifier:
         username = claims.get("username") or claims.get("cognito:username") or ""
         return _principal(str(claims.get("sub", "")), str(claims.get("role", "")), str(username))
 
+    def forget_keys(self) -> None:
+        """Ask the user pool for its keys anew."""
+        self._keys.forget()
+
     def _judge(self, claims: _Claims) -> Principal:
         now = self._now()
         if claims.iss != self._cognito.issuer:

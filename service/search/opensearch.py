@@ -119,7 +119,8 @@ class OpenSearch:
         await self._perform(SEARCH_TIMEOUT_SECONDS, "GET", "/", None, None)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; whose the indices are is looked at anew after that."""
+        self._checked_until.clear()
         if self._made is not None:
             await self._made.close()
             self._made = None

@@ -15,7 +15,7 @@ def test_production_is_adopted_and_only_added_to(postgres: Postgres, production:
     rows = "SELECT md5(string_agg(i::text, '' ORDER BY id)) FROM (SELECT id, user_id, title, created_at FROM {}) i"
     tables = [rows.format(table) for table in ("moc_instructions", "gallery_images", "wishlist_items")]
     before = [postgres.run(table, production) for table in tables]
-    assert upgrade(production) == ["0002", "0003", "0004"]
+    assert upgrade(production) == ["0002", "0003", "0004", "0005"]
     assert [postgres.run(table, production) for table in tables] == before
     assert catalog_of(postgres, production) == catalog_of(postgres, database)
 
@@ -38,14 +38,14 @@ def test_production_is_adopted_and_only_added_to(postgres: Postgres, production:
 def test_what_does_no_harm_is_tolerated_and_kept(postgres: Postgres, production: str, change: str) -> None:
     postgres.run(change, production)
     before = catalog_of(postgres, production).columns
-    assert upgrade(production) == ["0002", "0003", "0004"]
+    assert upgrade(production) == ["0002", "0003", "0004", "0005"]
     after = catalog_of(postgres, production).columns
     assert all(after[table].items() >= columns.items() for table, columns in before.items())
 
 
 def test_a_database_whose_every_time_has_a_zone_is_adopted(postgres: Postgres, empty_database: str) -> None:
     postgres.run(PRODUCTION.replace(" timestamp", " timestamptz") + OLD_INSERTS, empty_database)
-    assert upgrade(empty_database) == ["0002", "0003", "0004"]
+    assert upgrade(empty_database) == ["0002", "0003", "0004", "0005"]
     columns = catalog_of(postgres, empty_database).columns
     assert columns["moc_instructions"]["uploaded_date"] == "timestamp with time zone"
 

@@ -15,16 +15,17 @@ from sqlalchemy import Connection
 
 from service.db import constraints
 from service.db.base import Base
-from service.db.migrate import TURN_LOCK, downgrade, engine_to, upgrade
+from service.db.migrate import TURN_LOCK, downgrade, upgrade
 from service.db.migrations import baseline
+from service.db.migrations.connecting import engine_to
 from service.db.migrations.refusal import MigrationRefused
-from service.db.models import file, gallery, moc, parts_list, wishlist
+from service.db.models import file, gallery, moc, parts_list, turn, wishlist
 from tests.integration.catalog import Catalog, catalog_of
 from tests.integration.postgres import Postgres
 from tests.integration.production import OLD_INSERTS
 from tests.integration.production_schema import COLUMNS, FOREIGN_KEYS, INDEXES
 
-MODELS = (file, gallery, moc, parts_list, wishlist)
+MODELS = (file, gallery, moc, parts_list, turn, wishlist)
 AS_PRODUCTION = Catalog(COLUMNS, FOREIGN_KEYS, INDEXES, [])
 VERSION = "SELECT version_num FROM alembic_version"
 HAS_VERSION = "SELECT to_regclass('alembic_version') IS NOT NULL"
@@ -69,9 +70,9 @@ def test_the_sql_of_these_tests_makes_them_too(postgres: Postgres, production: s
 
 
 def test_an_empty_database_gets_every_revision_once(postgres: Postgres, empty_database: str) -> None:
-    assert upgrade(empty_database) == ["0001", "0002", "0003", "0004"]
+    assert upgrade(empty_database) == ["0001", "0002", "0003", "0004", "0005"]
     assert upgrade(empty_database) == []
-    assert postgres.run(VERSION, empty_database) == ["0004"]
+    assert postgres.run(VERSION, empty_database) == ["0005"]
 
 
 def test_the_additions_are_the_agreed_ones_and_nothing_else(postgres: Postgres, database: str) -> None:
@@ -105,6 +106,7 @@ def test_the_additions_are_the_agreed_ones_and_nothing_else(postgres: Postgres, 
         "claimed_at": "timestamp without time zone",
         "done_at": "timestamp without time zone",
     }
+    columns["turns"] = {"name": "text not null"}
     foreign_keys = {parts_list.LIST_OF_PART: "parts_list_id -> moc_parts_lists cascade"}
     indexes = {
         "file_leftovers_pkey": "unique file_leftovers (key)",
@@ -112,6 +114,7 @@ def test_the_additions_are_the_agreed_ones_and_nothing_else(postgres: Postgres, 
         "direct_uploads_pkey": "unique direct_uploads (id)",
         "idx_direct_uploads_expires": "direct_uploads (expires_at)",
         "moc_parts_pkey": "unique moc_parts (parts_list_id, line)",
+        "turns_pkey": "unique turns (name)",
         "idx_moc_parts_lists_pending": "moc_parts_lists (created_at) WHERE (status = 'pending'::text)",
         constraints.ONE_LIST_PER_UPLOAD: "unique moc_parts_lists (source_key)",
     }
@@ -154,7 +157,7 @@ def test_the_constraint_names_that_code_decides_by_exist(postgres: Postgres, dat
 def test_two_upgrades_at_once_in_one_process_take_turns(postgres: Postgres) -> None:
     dsns = [postgres.create_database(), postgres.create_database()]
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(upgrade, dsns)) == [["0001", "0002", "0003", "0004"]] * 2
+        assert list(threads.map(upgrade, dsns)) == [["0001", "0002", "0003", "0004", "0005"]] * 2
 
 
 async def test_an_upgrade_does_not_wait_for_its_turn_for_ever(postgres: Postgres, production: str) -> None:
@@ -172,13 +175,13 @@ async def test_an_upgrade_does_not_wait_for_its_turn_for_ever(postgres: Postgres
     ],
 )
 async def test_a_busy_table_stops_the_upgrade_which_leaves_nothing_and_can_run_again(
-    postgres: Postgres, production: str, limits: dict[str, float], reason: str
+    postgres: Postgres, production: str, limits: dict[str, Any], reason: str
 ) -> None:
     async with open_transaction(production, "SELECT * FROM moc_parts_lists"):
         with pytest.raises(MigrationRefused, match=reason):
             await asyncio.to_thread(upgrade, production, **limits)
     assert catalog_of(postgres, production) == AS_PRODUCTION
-    assert await asyncio.to_thread(upgrade, production) == ["0002", "0003", "0004"]
+    assert await asyncio.to_thread(upgrade, production) == ["0002", "0003", "0004", "0005"]
 
 
 async def test_an_index_build_that_was_cut_short_is_done_again(postgres: Postgres, database: str) -> None:
@@ -188,7 +191,7 @@ async def test_an_index_build_that_was_cut_short_is_done_again(postgres: Postgre
         with pytest.raises(MigrationRefused, match="in use"):
             await asyncio.to_thread(upgrade, database, lock_timeout_seconds=0.2)
     assert catalog_of(postgres, database).indexes[constraints.ONE_LIST_PER_UPLOAD].startswith("invalid ")
-    assert await asyncio.to_thread(upgrade, database) == ["0003", "0004"]
+    assert await asyncio.to_thread(upgrade, database) == ["0003", "0004", "0005"]
     found = catalog_of(postgres, database).indexes[constraints.ONE_LIST_PER_UPLOAD]
     assert found == "unique moc_parts_lists (source_key)"
 
@@ -199,7 +202,7 @@ async def test_the_first_backend_can_write_while_the_index_is_built(postgres: Po
         building = asyncio.create_task(asyncio.to_thread(upgrade, database))
         await asyncio.to_thread(await_index_build, postgres)
         postgres.run(OLD_INSERTS, database)
-    assert await building == ["0003", "0004"]
+    assert await building == ["0003", "0004", "0005"]
 
 
 def test_what_the_first_backend_inserts_still_goes_in(postgres: Postgres, database: str) -> None:
@@ -219,10 +222,10 @@ def test_one_upload_has_one_list(postgres: Postgres, database: str) -> None:
 
 def test_going_back_to_0001_leaves_what_production_had(postgres: Postgres, database: str) -> None:
     postgres.run(OLD_INSERTS, database)
-    assert downgrade(database, "0001") == ["0004", "0003", "0002"]
+    assert downgrade(database, "0001") == ["0005", "0004", "0003", "0002"]
     assert catalog_of(postgres, database) == AS_PRODUCTION
     assert postgres.run("SELECT count(*) FROM moc_parts_lists", database) == ["2"]
-    assert upgrade(database) == ["0002", "0003", "0004"]
+    assert upgrade(database) == ["0002", "0003", "0004", "0005"]
 
 
 def test_going_back_keeps_thumbnails_that_nobody_could_make_again(postgres: Postgres, database: str) -> None:
@@ -230,7 +233,7 @@ def test_going_back_keeps_thumbnails_that_nobody_could_make_again(postgres: Post
     postgres.run("UPDATE gallery_images SET thumbnail_url = '/t'", database)
     downgrade(database, "0001")
     assert postgres.run("SELECT thumbnail_url FROM gallery_images", database) == ["/t"]
-    assert upgrade(database) == ["0002", "0003", "0004"]
+    assert upgrade(database) == ["0002", "0003", "0004", "0005"]
 
 
 def test_going_below_0001_is_refused_before_anything_is_undone(postgres: Postgres, database: str) -> None:
@@ -238,7 +241,7 @@ def test_going_below_0001_is_refused_before_anything_is_undone(postgres: Postgre
     with pytest.raises(MigrationRefused, match="would delete production's data"):
         downgrade(database, "base")
     assert catalog_of(postgres, database) == before
-    assert postgres.run(VERSION, database) == ["0004"]
+    assert postgres.run(VERSION, database) == ["0005"]
 
 
 def test_a_database_from_a_newer_release_is_refused(postgres: Postgres, database: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.db import constraints
-from service.db.migrate import engine_to
+from service.db.migrations.connecting import engine_to
 from service.db.models.gallery import GalleryAlbum, GalleryFlag, GalleryImage
 from service.db.models.moc import Moc, MocFile, MocGalleryAlbum, MocGalleryImage
 from service.db.models.parts_list import MocPart, MocPartsList

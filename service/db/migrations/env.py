@@ -6,13 +6,13 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from service.db import migrate
 from service.db.base import Base
+from service.db.migrations.connecting import access_from, engine_to
 from service.db.migrations.refusal import MigrationRefused
-from service.db.models import file, gallery, moc, parts_list, wishlist
+from service.db.models import file, gallery, moc, parts_list, turn, wishlist
 
 # Imported for their tables, which the comparison with the database must know.
-MODELS = (file, gallery, moc, parts_list, wishlist)
+MODELS = (file, gallery, moc, parts_list, turn, wishlist)
 
 
 def run(connection: Connection) -> None:
@@ -29,7 +29,7 @@ def run(connection: Connection) -> None:
 
 async def run_by_environment() -> None:
     """The same for `alembic` on the command line, with the POSTGRES_* settings."""
-    engine = migrate.engine_to(migrate.dsn_from(os.environ))
+    engine = engine_to(access_from(os.environ))
     try:
         async with engine.connect() as connection:
             await connection.run_sync(run)

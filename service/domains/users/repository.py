@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from service.db.database import Database, Row, Transaction
+from service.db.turns import take_turn
 
 _STATS = """SELECT
  (SELECT count(*) FROM moc_instructions WHERE user_id = $1) AS mocs,
  (SELECT count(*) FROM gallery_images WHERE user_id = $1) AS images,
  (SELECT count(*) FROM wishlist_items WHERE user_id = $1) AS wishlist_items"""
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('avatar:' || $1::text, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,4 @@ class UserRepository:
 
     async def lock_avatar(self, owner: str, transaction: Transaction) -> None:
         """Wait until nobody else changes the owner's avatar, on either platform; held until the transaction ends."""
-        await transaction.execute(_LOCK, owner)
+        await take_turn(transaction, "avatar", owner)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.db.database import Database, Row, Transaction
 from service.db.pages import Found, existing, paged
+from service.db.turns import take_turn
 from service.domains.wishlist import statements
 from service.domains.wishlist.rules import none_of_yours
 from service.kernel.errors import Forbidden
@@ -43,8 +44,8 @@ class WishlistRepository:
 
     async def insert(self, owner: str, transaction: Transaction, fields: Mapping[str, Any]) -> Row:
         """A new item; the last one of all when it has no `sort_order`."""
-        if fields["sort_order"] is None:
-            await transaction.execute(statements.TURN, owner)
+        if fields["sort_order"] is None:  # of those who put something at the end, each has to see the one before
+            await take_turn(transaction, "wishlist", owner)
         values = [fields[column] for column in statements.WRITABLE]
         return _own(owner, await transaction.fetch_row(statements.INSERT, owner, *values))
 
@@ -62,9 +63,9 @@ class WishlistRepository:
 
         The rows are locked in the order of their ids, so that two who do this at once wait for each other, never both.
         """
-        ids = list(orders)
+        ids = [str(item_id) for item_id in orders]
         held = {row["id"] for row in await transaction.fetch(statements.LOCKED_OF, owner, ids)}
-        if strange := [item_id for item_id in ids if item_id not in held]:
+        if strange := [item_id for item_id in orders if item_id not in held]:
             raise none_of_yours(strange)
         return await transaction.fetch(statements.PLACE, owner, ids, list(orders.values()))
 

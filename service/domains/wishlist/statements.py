@@ -27,9 +27,6 @@ ITEM = f"SELECT {COLUMNS} FROM wishlist_items WHERE id = $1"
 OWNER = "SELECT user_id FROM wishlist_items WHERE id = $1"
 LOCKED = f"{ITEM} FOR UPDATE"
 
-# Those who put something at the end take turns; the first number only tells these locks from others.
-TURN = "SELECT pg_advisory_xact_lock(7411, hashtext($1))"
-
 _STAMP = """to_char(timezone('utc', clock_timestamp()), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _LAST_CHARACTER = 0x10FFFD  # of private use: after every one that people write
 _STAMPED = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}Z$"
@@ -51,9 +48,10 @@ INSERT = f"""INSERT INTO wishlist_items (user_id, created_at, updated_at, {", ".
  SELECT $1, moment, moment, $2, $3, $4, $5, $6, coalesce($7, ({_LAST}))
  FROM (SELECT {NOW} AS moment) AS clock RETURNING {COLUMNS}"""
 
-LOCKED_OF = "SELECT id FROM wishlist_items WHERE user_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
+# Ids come as texts: for an array of another type, asyncpg asks the server about it, and changes the session for that.
+LOCKED_OF = "SELECT id FROM wishlist_items WHERE user_id = $1 AND id = ANY($2::text[]::uuid[]) ORDER BY id FOR UPDATE"
 PLACE = f"""UPDATE wishlist_items SET sort_order = wanted_order, updated_at = {LATER}
- FROM unnest($2::uuid[], $3::text[]) AS wanted (wanted_id, wanted_order)
+ FROM unnest($2::text[]::uuid[], $3::text[]) AS wanted (wanted_id, wanted_order)
  WHERE user_id = $1 AND id = wanted_id AND sort_order <> wanted_order RETURNING {COLUMNS}"""
 
 DELETE = f"DELETE FROM wishlist_items WHERE id = $1 RETURNING {LATER} AS deleted_at"

@@ -14,6 +14,7 @@ from litestar import Litestar
 from cutover.rehearsal.stack.tokens import TokenMaker
 from service.entrypoints.api import build
 from service.runtime import Runtime
+from tests.integration.service.assembled import assembled
 
 ORIGIN = "http://localhost:3002"
 MOC = {"title": "Falcon", "type": "moc", "author": "Ada"}
@@ -118,7 +119,7 @@ class Api:
 @asynccontextmanager
 async def serve(runtime: Runtime, tokens: TokenMaker) -> AsyncIterator[Api]:
     """The application on these clients, all of them closed in the end."""
-    app = build(runtime)
+    app = assembled(build, runtime)
     try:
         async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.test") as client:
             yield Api(client, runtime, tokens)

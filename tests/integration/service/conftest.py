@@ -29,7 +29,7 @@ __all__ = ["index", "logs", "moto", "moto_server", "pool", "s3", "search_server"
 Open = Callable[..., AbstractAsyncContextManager[Api]]
 _bucket_numbers = count()
 EMPTY = """DELETE FROM moc_instructions; DELETE FROM gallery_images; DELETE FROM gallery_albums;
- DELETE FROM wishlist_items; DELETE FROM file_leftovers; DELETE FROM direct_uploads"""
+ DELETE FROM wishlist_items; DELETE FROM file_leftovers; DELETE FROM direct_uploads; DELETE FROM turns"""
 
 
 @pytest.fixture(scope="session")

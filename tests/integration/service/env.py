@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 
-from service.settings import Settings
+from service.settings import Postgres, Settings
 
 
 def env_of(settings: Settings, **more: str) -> Mapping[str, str]:
     """The variables that say what `settings` says."""
-    postgres, cognito = settings.postgres, settings.cognito
+    cognito = settings.cognito
     return {
         "STAGE": settings.stage,
-        "POSTGRES_HOST": postgres.host,
-        "POSTGRES_PORT": str(postgres.port),
-        "POSTGRES_DATABASE": postgres.database,
-        "POSTGRES_USERNAME": postgres.username,
-        "POSTGRES_PASSWORD": postgres.password or "",
+        **postgres_env_of(settings.postgres),
         "REDIS_ENDPOINT": settings.redis_endpoint,
         "OPENSEARCH_ENDPOINT": settings.opensearch_endpoint,
         "S3_BUCKET": settings.s3_bucket,
@@ -23,4 +19,24 @@ def env_of(settings: Settings, **more: str) -> Mapping[str, str]:
         "COGNITO_JWKS_URL": cognito.jwks_url,
         "AWS_REGION": settings.aws_region,
         **more,
+    }
+
+
+def postgres_env_of(postgres: Postgres) -> Mapping[str, str]:
+    """The variables that say where the database is and how to sign in."""
+    signing_in = (
+        {"POSTGRES_IAM": "true"}
+        if postgres.iam
+        else {"POSTGRES_SECRET_ARN": postgres.secret_arn}
+        if postgres.secret_arn is not None
+        else {"POSTGRES_PASSWORD": postgres.password or ""}
+    )
+    return {
+        "POSTGRES_HOST": postgres.host,
+        "POSTGRES_PORT": str(postgres.port),
+        "POSTGRES_DATABASE": postgres.database,
+        "POSTGRES_USERNAME": postgres.username,
+        "POSTGRES_TLS": postgres.tls,
+        **signing_in,
+        **({"POSTGRES_CA_FILE": postgres.ca_file} if postgres.ca_file is not None else {}),
     }

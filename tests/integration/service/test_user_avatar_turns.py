@@ -51,8 +51,7 @@ def slow(settings: Settings, tokens: TokenMaker, s3: SlowS3) -> Runtime:
 async def someone_waits(postgres: Postgres, database: str) -> None:
     """Wait until a request waits for another one's end."""
     name = database.rpartition("/")[2]
-    waiting = f"""SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
-     WHERE locktype = 'advisory' AND NOT granted AND datname = '{name}'"""
+    waiting = f"SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '{name}'"
     await until(lambda: postgres.run(waiting) == ["1"])
 
 

@@ -1,6 +1,7 @@
 """A process that is killed anywhere leaves nothing that the next one cannot take up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,15 @@ from cutover.core.record import Event, Kind
 from tests.fakes.world import FakeWorld, fake_world, known_world
 from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke, invoke_until_killed
+from tests.unit.cutover.kills import remains, worlds_left
 
 QUICK: dict[str, Any] = {
     "ladder": [{"weight": w, "bake": "3m", "min_requests": 500} for w in (10, 50, 100)],
     "gates": {"p95_window": "1m"},
 }
 RUN = ("run", "--yes", "--quiet")
-PARTS = 8
+SHIFT = ("shift", "--lambda-weight", "50", "--yes")
+PARTS = 3
 
 
 def quick_world() -> FakeWorld:
@@ -38,6 +41,13 @@ def points(world: FakeWorld, *words: str) -> range:
     """Every point of that command at which it could be killed."""
     invoke(world, *words)
     return range(1, world.calls.count + 1)
+
+
+def shifting_world() -> FakeWorld:
+    """A quick world with Lambda at 10%."""
+    world = known_world(90, 10, **QUICK)
+    world.metrics.per_minute = 6000
+    return world
 
 
 def raises(events: list[Event]) -> Iterator[tuple[Event, list[Event]]]:
@@ -63,15 +73,32 @@ def assert_always_whole(world: FakeWorld) -> None:
     assert by_type["A", "ecs"] == by_type["AAAA", "ecs"]
 
 
+@pytest.mark.parametrize(
+    ("begin", "words", "step"),
+    [(quick_world, RUN, 9), (failing_world, RUN, 9), (shifting_world, SHIFT, 1)],
+    ids=["run", "failing-run", "shift"],
+)
+def test_the_worlds_left_are_those_that_kills_leave_and_none_is_missing(
+    begin: Callable[[], FakeWorld], words: tuple[str, ...], step: int
+) -> None:
+    before = begin()
+
+    left = worlds_left(deepcopy(before), *words)
+
+    assert [point for killed_at, _ in left for point in killed_at] == list(points(begin(), *words))
+    for killed_at, expected in left[::step]:
+        for point in {killed_at[0], killed_at[-1]}:
+            world = deepcopy(before)
+            invoke_until_killed(world, point, *words)
+            assert remains(world) == expected, f"killed at {point}"
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_run_killed_anywhere_goes_on_to_the_top(part: int) -> None:
-    for point in points(quick_world(), *RUN)[part::PARTS]:
-        world = quick_world()
-        invoke_until_killed(world, point, *RUN)
-
+    for killed_at, world in worlds_left(quick_world(), *RUN)[part::PARTS]:
         result = invoke(world, *RUN)
 
-        assert result.exit_code == 0, f"killed at {point}: {result.output}"
+        assert result.exit_code == 0, f"killed at {killed_at}: {result.output}"
         assert world.live == Weights(0, 100)
         assert_every_raise_was_earned(world)
         assert_always_whole(world)
@@ -79,14 +106,11 @@ def test_a_run_killed_anywhere_goes_on_to_the_top(part: int) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_failing_run_killed_anywhere_ends_at_ecs(part: int) -> None:
-    for point in points(failing_world(), *RUN)[part::PARTS]:
-        world = failing_world()
-        invoke_until_killed(world, point, *RUN)
-
+    for killed_at, world in worlds_left(failing_world(), *RUN)[part::PARTS]:
         result = invoke(world, *RUN)
 
         confirmed = Kind.ROLLED_BACK in {event.kind for event in world.ledger.lines}
-        assert result.exit_code in {4, 8}, f"killed at {point}: {result.output}"
+        assert result.exit_code in {4, 8}, f"killed at {killed_at}: {result.output}"
         assert confirmed
         assert world.live == Weights(100, 0)
         assert_every_raise_was_earned(world)
@@ -130,15 +154,10 @@ def test_a_rollback_killed_anywhere_after_its_intent_is_finished_by_a_run() -> N
 
 @pytest.mark.parametrize("target", ["5", "50"])
 def test_a_shift_killed_anywhere_leaves_what_a_run_takes_up(target: str) -> None:
-    shift = ("shift", "--lambda-weight", target, "--yes")
-    for point in points(known_world(90, 10, **QUICK), *shift):
-        world = known_world(90, 10, **QUICK)
-        world.metrics.per_minute = 6000
-        invoke_until_killed(world, point, *shift)
-
+    for killed_at, world in worlds_left(shifting_world(), "shift", "--lambda-weight", target, "--yes"):
         result = invoke(world, *RUN)
 
-        assert result.exit_code == 0, f"killed at {point}: {result.output}"
+        assert result.exit_code == 0, f"killed at {killed_at}: {result.output}"
         assert world.live == Weights(0, 100)
         assert_always_whole(world)
 

@@ -16,6 +16,8 @@ _TABLE = "moc_parts_lists"
 _ONE_PER_UPLOAD = "moc_parts_lists_source_key_unique"
 _PENDING = "idx_moc_parts_lists_pending"
 
+accepted = {_ONE_PER_UPLOAD: "no backend writes source_key but the one that this revision comes with, one key a list"}
+
 
 def upgrade() -> None:
     """Build the indexes while both backends go on writing."""

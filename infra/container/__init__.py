@@ -1,0 +1,1 @@
+"""The image that ECS runs: the Dockerfile, and what is installed in it."""

@@ -1,0 +1,1 @@
+"""What a stage costs: prices, lines, the document's figures."""

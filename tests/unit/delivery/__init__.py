@@ -1,0 +1,1 @@
+"""How the project is delivered: workflows, what they run, what they decide."""
