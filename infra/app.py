@@ -1,4 +1,4 @@
-"""Every stack of one stage: `cdk synth -c stage=staging`, `cdk diff`, `cdk deploy --all`; see runbooks/infrastructure.md."""
+"""Every stack of one stage: `cdk synth -c stage=staging`, `cdk diff`, `cdk deploy --all`; see runbooks/delivery.md."""
 
 import sys
 from collections.abc import Mapping
@@ -47,7 +47,9 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
         env=here,
     )
     stacks["kill-switch"] = KillSwitchStack(app, stage.named("kill-switch"), stage=stage, env=there)
-    stacks["observability"] = ObservabilityStack(app, stage.named("observability"), stage=stage, env=here)
+    observability = stacks["observability"] = ObservabilityStack(
+        app, stage.named("observability"), stage=stage, env=here
+    )
     stacks["search-load"] = SearchLoadStack(
         app,
         stage.named("search-load"),
@@ -59,11 +61,16 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
     )
     if stage.load_workers:
         stacks["load"] = LoadStack(app, stage.named("load"), stage=stage, network=network.handles, env=here)
-    stacks["budgets"] = BudgetsStack(app, stage.named("budgets"), stage=stage, env=here)
+    budgets = stacks["budgets"] = BudgetsStack(app, stage.named("budgets"), stage=stage, env=here)
     if stage.account:  # a developer's own stage is deployed by hand
-        tested = None if stage.production else data.handles.users.arn  # the pool that contract and load tests sign in to
+        tested = (
+            None if stage.production else data.handles.users.arn
+        )  # the pool that contract and load tests sign in to
         stacks["delivery"] = DeliveryStack(app, stage.named("delivery"), stage=stage, users_arn=tested, env=here)
-    container.add_stack_dependency(api)  # which migrates: the tasks, too, need the schema that their code was written for
+    budgets.add_stack_dependency(observability)  # whose topic they name
+    container.add_stack_dependency(
+        api
+    )  # which migrates: the tasks, too, need the schema that their code was written for
 
     _tag(app, stage)
     return stacks

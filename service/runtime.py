@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from service.aws_role import Role
 from service.cache.aside import CacheAside
 from service.cache.pipelined import PipelinedRedis, RedisAddress
 from service.cache.port import Cache
@@ -33,7 +34,7 @@ from service.writes import Writes
 ECS_POOL_SIZE = 10
 LAMBDA_POOL_SIZE = 1  # an environment serves one request at a time
 ECS_STATEMENT_CACHE = 200
-LAMBDA_STATEMENT_CACHE = 0  # named prepared statements pin the connection in RDS Proxy
+PROXY_STATEMENT_CACHE = 0  # named prepared statements pin the connection in RDS Proxy, where one signs in by IAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def build_runtime(settings: Settings) -> Runtime:
         settings.postgres,
         Credentials(settings.postgres, settings.aws_region, settings.aws_keys),
         pool_size=LAMBDA_POOL_SIZE if settings.on_lambda else ECS_POOL_SIZE,
-        statement_cache=LAMBDA_STATEMENT_CACHE if settings.on_lambda else ECS_STATEMENT_CACHE,
+        statement_cache=PROXY_STATEMENT_CACHE if settings.on_lambda or settings.postgres.iam else ECS_STATEMENT_CACHE,
     )
     cache = _cache(settings)
     aside = CacheAside(cache)
@@ -124,6 +125,7 @@ def build_runtime(settings: Settings) -> Runtime:
             settings.opensearch_endpoint,
             region=settings.aws_region,
             signed=is_on_aws(settings.opensearch_endpoint),
+            role=Role(settings.aws_keys),
         ),
         storage=S3(settings.s3_bucket, settings.aws_region),
         scanner=_scanner(settings.clamd_endpoint),

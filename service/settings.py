@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.kernel.environment import EnvironmentReader
+from service.kernel.signature_v4 import AwsKeys
 
 ORIGINS_BY_STAGE = {
     "production": ("https://app.lego-moc.example.com",),
@@ -32,33 +33,6 @@ class Postgres:
         "prefer"  # one of TLS_MODES; prefer: encrypted where the server can, and nobody's certificate is looked at
     )
     ca_file: str | None = None  # PEM certificates to believe beside the system's
-
-
-@dataclass(frozen=True, slots=True)
-class AwsKeys:
-    """The keys of an AWS role, as far as they stand in the environment."""
-
-    access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(repr=False, default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSettings:
-    """What a process is told that does nothing but speak to the database, such as a migration."""
-
-    postgres: Postgres
-    aws_region: str
-    aws_keys: AwsKeys | None
-    log_level: str
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> "DatabaseSettings":
-        """The settings that `env` holds. Raises MissingSettings."""
-        found = EnvironmentReader(env)
-        settings = cls(_postgres(found), found.region(), _aws_keys(env), found.log_level())
-        _check(found)
-        return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +77,7 @@ class Settings:
         stage = found.one_of("STAGE", tuple(ORIGINS_BY_STAGE), default="development")
         settings = cls(
             stage=stage,
-            postgres=_postgres(found),
+            postgres=postgres_of(found),
             redis_endpoint=found.endpoint("REDIS_ENDPOINT", ("redis", "rediss")),
             redis_cluster=found.flag("REDIS_CLUSTER"),
             opensearch_endpoint=found.endpoint("OPENSEARCH_ENDPOINT", ("http", "https")),
@@ -114,21 +88,23 @@ class Settings:
             on_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
             eager=env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") != "on-demand",
             snap_start=_snap_start(env),
-            aws_keys=_aws_keys(env),
+            aws_keys=aws_keys_of(env),
             parser_function=env.get("PARTS_LIST_PARSER_FUNCTION") or None,
             clamd_endpoint=found.optional_endpoint("CLAMD_ENDPOINT", ("tcp",)),
             log_level=found.log_level(),
         )
-        _check(found)
+        require_all(found)
         return settings
 
 
-def _check(found: EnvironmentReader) -> None:
+def require_all(found: EnvironmentReader) -> None:
+    """Raise MissingSettings, naming everything, when something was wrong."""
     if found.problems:
         raise MissingSettings("; ".join(found.problems))
 
 
-def _postgres(found: EnvironmentReader) -> Postgres:
+def postgres_of(found: EnvironmentReader) -> Postgres:
+    """The database that the POSTGRES_* variables name."""
     password, secret_arn = found.optional("POSTGRES_PASSWORD"), found.optional("POSTGRES_SECRET_ARN")
     iam = found.flag("POSTGRES_IAM")
     if iam and (password is not None or secret_arn is not None):
@@ -160,7 +136,7 @@ def _snap_start(env: Mapping[str, str]) -> bool:
     return env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
-def _aws_keys(env: Mapping[str, str]) -> AwsKeys | None:
+def aws_keys_of(env: Mapping[str, str]) -> AwsKeys | None:
     """Lambda's keys, which outlive their environment; not a snapshot's, which are dead when it is restored."""
     access_key, secret_key = env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key or _snap_start(env):

@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.findings import accept_wildcards
-from infra.operators import RECORD_ACTIONS, RECORD_TYPES, ROLES, WIDE, Grant, Only, Place, Role
+from infra.operators import OBSERVE, RECORD_ACTIONS, RECORD_TYPES, ROLES, WIDE, Grant, Only, Place, Role
+from infra.stages.model import Stage
 
 SESSION = cdk.Duration.hours(12)  # one shift of an engineer
 _SIGNED_IN = "role/aws-reserved/sso.amazonaws.com/*"  # the roles that IAM Identity Center gives people
@@ -25,20 +26,20 @@ class OperatorRoles(Construct):
     signed in; how their sessions are called is up to them.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, public_name: str, arns: Arns) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, public_name: str, arns: Arns) -> None:
         super().__init__(scope, construct_id)
         self._public_name, self._arns = public_name.rstrip(".").lower(), arns
         self.roles = {role.name: self._made(role, stage) for role in ROLES}
 
-    def _made(self, role: Role, stage: str) -> iam.Role:
-        name = role.deployed_name(stage)
+    def _made(self, role: Role, stage: Stage) -> iam.Role:
+        name = role.deployed_name(stage.name)
         made = iam.Role(
             self,
             role.name,
             role_name=name,
-            description=f"{role.purpose} ({stage})",
+            description=f"{role.purpose} ({stage.name})",
             max_session_duration=SESSION,
-            assumed_by=iam.CompositePrincipal(self._user(), self._signed_in()),
+            assumed_by=iam.CompositePrincipal(self._user(), self._signed_in(), *self._pipeline(role, stage)),
         )
         itself = cdk.Stack.of(self).format_arn(service="iam", region="", resource="role", resource_name=name)
         arns = {**self._arns, Place.ITSELF: (itself,), Place.EVERYTHING: ("*",)}
@@ -60,6 +61,15 @@ class OperatorRoles(Construct):
     def _signed_in(self) -> iam.PrincipalBase:
         whose = cdk.Stack.of(self).format_arn(service="iam", region="", resource=_SIGNED_IN)
         return iam.AccountRootPrincipal().with_conditions({"ArnLike": {"aws:PrincipalArn": whose}})
+
+    def _pipeline(self, role: Role, stage: Stage) -> Sequence[iam.PrincipalBase]:
+        """The role of deployments may look, so that none begins while weights change or a bake runs."""
+        if role is not OBSERVE:
+            return ()
+        whose = cdk.Stack.of(self).format_arn(
+            service="iam", region="", resource="role", resource_name=stage.deploying_role
+        )
+        return (iam.AccountRootPrincipal().with_conditions({"ArnEquals": {"aws:PrincipalArn": whose}}),)
 
     def _statement(self, grant: Grant, resources: Sequence[str]) -> iam.PolicyStatement:
         conditions = dict(self._conditions(grant))

@@ -26,7 +26,7 @@ ALIVE = (
     "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8080, timeout=4); c.request('GET', '/'); "
     "raise SystemExit(c.getresponse().status != 200)"
 )
-_OF_LAMBDA = (On.DEAD_LETTERS,)  # here the process that took a parts list parses it itself
+_OF_LAMBDA = (On.PARSER, On.DEAD_LETTERS)  # here the process that took a parts list parses it itself
 
 
 class ServiceTask(Construct):

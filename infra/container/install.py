@@ -17,7 +17,7 @@ from infra.package.wheels import Unreadable, entries
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 ONLY_ON_LAMBDA = frozenset({"mangum"})
-SERVER = ("click", "granian", "uvloop")  # granian imports click also where its command line is not used
+SERVER = ("granian", "uvloop")  # without click, which is for its command line
 MACHINES = {"arm64": "arm64", "amd64": "x86_64", "x86_64": "x86_64"}  # Docker's words and Lambda's, in Lambda's
 _USAGE = f"usage: python -m infra.container.install {'|'.join(MACHINES)} FOLDER"
 

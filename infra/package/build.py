@@ -5,12 +5,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from infra.package import archive, own_code
 from infra.package.artifacts import MANIFEST, Artifacts
 from infra.package.bytecode import compile_folder
 from infra.package.contents import CORE, IMAGES, LAYERS, MIGRATIONS
-from infra.package.downloads import Downloads
 from infra.package.interpreters import Interpreter
 from infra.package.layers import lay
 from infra.package.requirements import Pin, chosen
@@ -20,6 +20,14 @@ from infra.package.weights import Weight, Weights, check, manifest
 TASK_ROOT = "/var/task"
 
 Say = Callable[[str], None]
+
+
+class Source(Protocol):
+    """Where distributions come from."""
+
+    def fetch(self, pins: Sequence[Pin], target: Target) -> Mapping[str, Path]:
+        """The archive of each by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Order:
     out: Path
 
 
-def build(order: Order, downloads: Downloads, say: Say) -> Weights:
+def build(order: Order, downloads: Source, say: Say) -> Weights:
     """Build the package into OUT/ARCHITECTURE. A build that fails or is interrupted leaves what was there.
 
     Raises NotPinned, DownloadFailed, TooHeavy, and what the layers raise.
@@ -51,7 +59,7 @@ def build(order: Order, downloads: Downloads, say: Say) -> Weights:
             {**{name: written for name, (_, written) in layers.items()}, **_make_code(order, artifacts, say)},
         )  # fmt: skip
         check(weights)
-        told = json.dumps(manifest(weights), indent=1, sort_keys=True) + "\n"
+        told = json.dumps(manifest(weights), indent=1) + "\n"
         (artifacts.folder / MANIFEST).write_text(told, encoding="utf-8")
         replace(order.out / architecture, artifacts.folder, Path(scratch) / "old")
     return weights

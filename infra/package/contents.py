@@ -1,4 +1,4 @@
-"""What goes into the package: which distributions into which layer, which of their requirements stay out, and why. Pure."""
+"""Which distributions go into which layer, which of their requirements stay out, and why. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -54,7 +54,7 @@ LAYERS: Mapping[str, Sequence[str]] = {
     MIGRATIONS: ("alembic", "mako", "markupsafe"),
 }
 
-# Published as source only. What is wanted of it is Python alone: its binding to libvips comes compiled in pyvips-binary.
+# Published as source only. Its Python files are all that is wanted: the binding comes compiled in pyvips-binary.
 SOURCES = ("pyvips",)
 
 # What distributions of the package ask for and do not get, by who asks. The routes are served without, a test shows.

@@ -50,10 +50,11 @@ class HashMismatch(DownloadFailed):
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """Fetches into `cache`. `environ` is the caller's: pip's own configuration says where from."""
+    """Fetches into `cache` with the pip of `python`. `environ` is the caller's: pip's own settings say where from."""
 
     cache: Path
     environ: Mapping[str, str]
+    python: str = sys.executable
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Downloads":
@@ -101,7 +102,7 @@ class Downloads:
         wanted = into.parent / "requirements.txt"
         wanted.write_text(as_requirements(pins), encoding="utf-8")
         command = [
-            sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
+            self.python, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
             "--no-deps", "--require-hashes", *options, "--requirement", str(wanted), "--dest", str(into),
         ]  # fmt: skip
         environment = {**self.environ, "PYTHONPATH": "", **more}
@@ -114,14 +115,14 @@ class Downloads:
                 f"pip did not get it within {FETCH_SECONDS:g} s: is the registry reachable?"
             ) from error
         if done.returncode != 0:
-            raise explained(done.stderr)
+            raise explained(done.stderr, self.python)
 
 
-def explained(told: str) -> DownloadFailed:
+def explained(told: str, python: str) -> DownloadFailed:
     """pip's complaint in words that say what to do."""
     last = told.strip()[-2000:]
     if "No module named pip" in told:
-        return DownloadFailed(f"{sys.executable} has no pip: run it as `tox run -e package`, or `python -m ensurepip`")
+        return DownloadFailed(f"{python} has no pip: run it as `tox run -e package`, or `python -m ensurepip`")
     if "DO NOT MATCH THE HASHES" in told:
         return HashMismatch(f"the registry gave other files than requirements.txt expects; do not use them:\n{last}")
     if any(words in told for words in _NO_SUCH):

@@ -57,8 +57,8 @@ def _candidates(version: str, environ: Mapping[str, str], home: Path) -> Iterato
             yield Path(found)
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
     uv = Path(environ.get("UV_PYTHON_INSTALL_DIR") or home / ".local" / "share" / "uv" / "python")
-    for folder, pattern in ((pyenv, f"{version}.*"), (uv, f"cpython-{version}.*")):
-        yield from (one / "bin" / name for one in sorted(folder.glob(pattern), reverse=True))
+    for place, pattern in ((pyenv, f"{version}.*"), (uv, f"cpython-{version}.*")):
+        yield from (one / "bin" / name for one in sorted(place.glob(pattern), reverse=True))
 
 
 def _answers(path: Path, version: str) -> bool:

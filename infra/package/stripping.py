@@ -1,4 +1,4 @@
-"""Cuts off what a native library has for linkers and debuggers and the loader never maps: sections, symbols, DWARF. Pure.
+"""Cuts off what a native library holds for linkers and debuggers: section headers, symbols, DWARF. Pure.
 
 Loading is done by segments, which the program headers list; section headers and everything behind the last segment can
 go. What is lost by that: `gdb`, `readelf -S`, `patchelf` and names of C functions in native stack traces. Unwinding

@@ -84,7 +84,7 @@ def _section(weights: Weights) -> str:
 
 
 def _markdown(head: Row, rows: Sequence[Row]) -> str:
-    lines = [head, tuple("---" if at < 1 else "--:" for at in range(len(head))), *rows]
+    lines = [head, tuple("--:" if _is_number(rows, at) else "---" for at in range(len(head))), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""For what a package is built: the architecture and the Python that Lambda runs it on, and how wheels call them. Pure."""
+"""What a package is built for: Lambda's architecture and Python, and how wheels call them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -131,7 +131,7 @@ class OperationsStack(cdk.Stack):
                 f"{apis}/domainnames/*/apimappings",
             ),
         }
-        made = OperatorRoles(self, "Operators", stage=stage.name, public_name=public_name, arns={**places, **of_name})
+        made = OperatorRoles(self, "Operators", stage=stage, public_name=public_name, arns={**places, **of_name})
         for name, role in made.roles.items():
             described = f"Whose profile cutover --profile names, to {name}"
             cdk.CfnOutput(self, f"{name.capitalize()}Role", value=role.role_arn, description=described)

@@ -156,6 +156,11 @@ class Stage:
         return f"{NAME}-{what}-{self.name}"
 
     @property
+    def deploying_role(self) -> str:
+        """The role that the delivery workflows take to deploy."""
+        return self.named("github-deploy")
+
+    @property
     def production(self) -> bool:
         """Whether real users are on it."""
         return self.service_stage == "production"

@@ -15,6 +15,8 @@ from infra.stages.model import (
     Zone,
 )
 
+_CREDENTIALS_ARN = "arn:aws:secretsmanager:us-east-1:111111111111:secret:lego-api-db-credentials-production-a1B2c3"
+
 PRODUCTION = Stage(
     name="production",
     service_stage="production",
@@ -35,7 +37,7 @@ PRODUCTION = Stage(
         database_instance="lego-projects",
         database_host="lego-projects.c1111111111a.us-east-1.rds.amazonaws.com",
         database_security_group_id="sg-11111111111111111",
-        database_secret_arn="arn:aws:secretsmanager:us-east-1:111111111111:secret:lego-api-db-credentials-production-a1B2c3",
+        database_secret_arn=_CREDENTIALS_ARN,
         redis_endpoint="rediss://clustercfg.lego-projects.a1b2c3.use1.cache.amazonaws.com:6379",
         redis_cluster=True,
         redis_security_group_id="sg-22222222222222222",

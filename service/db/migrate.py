@@ -17,7 +17,6 @@ from pathlib import Path
 from ssl import SSLCertVerificationError
 from typing import Any
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -135,8 +134,6 @@ async def _alone(where: str | Access, patience: Patience, work: Callable[[Connec
             return await connection.run_sync(work)  # the turn ends with the connection
     except DBAPIError as error:
         raise _explained(error, patience) from error
-    except asyncpg.PostgresError as error:  # while connecting
-        raise MigrationRefused(f"PostgreSQL says: {error}") from error
     except CommandError as error:
         raise MigrationRefused(str(error)) from error
     except AppError as error:

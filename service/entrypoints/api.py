@@ -2,6 +2,7 @@
 
 import asyncio
 
+import service.web.lean  # noqa: F401 - first: it makes Litestar lean
 from service.app import create_app
 from service.domains.csrf import deps as csrf
 from service.domains.docs import deps as docs

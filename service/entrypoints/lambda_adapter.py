@@ -10,13 +10,11 @@ from typing import Any, cast
 from mangum import Mangum
 from mangum.types import ASGI
 
-from service.app import create_app
 from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import Handler, before_the_freeze, settle, start
 from service.kernel.errors import AppError, ValidationFailed
 from service.runtime import Runtime
 from service.telemetry.log import Log
-from service.web.assembly import Domain
 from service.web.failures import failure_body, status_of
 
 log = Log(__name__)
@@ -26,14 +24,14 @@ MAX_PORT_DIGITS = 5
 Event = Mapping[str, Any]
 
 
-def http_handler(*domains: Callable[[Runtime], Domain]) -> Handler:
-    """The handler of a function that serves these domains; clients and event loop are made here, once."""
+def http_handler(application: Callable[[Runtime], Any]) -> Handler:
+    """The handler of a function that this ASGI application answers; clients and event loop are made here, once."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     runtime = start()
     if runtime.settings.eager:
         loop.run_until_complete(runtime.warm_up())
-    adapter = Mangum(cast(ASGI, create_app(runtime, [make(runtime) for make in domains])), lifespan="off")
+    adapter = Mangum(cast(ASGI, application(runtime)), lifespan="off")
     outlive_snapshots(runtime, loop)
     settle()
     return before_the_freeze(answering(adapter), runtime.aside, loop)

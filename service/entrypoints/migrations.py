@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.db.migrate import upgrade
-from service.db.migrations.connecting import access_of
+from service.db.migrations.connecting import DatabaseSettings, access_of
 from service.db.migrations.gate import WouldBreak
 from service.db.migrations.refusal import MigrationRefused
-from service.settings import DatabaseSettings, MissingSettings
+from service.settings import MissingSettings
 from service.telemetry.log import Log, configure
 
 log = Log(__name__)

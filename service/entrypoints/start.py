@@ -48,3 +48,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 100)
+    gc.enable()

@@ -1,6 +1,8 @@
 """The Lambda function of the wishlist routes."""
 
+import service.web.lean  # noqa: F401 - first: it makes Litestar lean
 from service.domains.wishlist.deps import domain
+from service.entrypoints.assembled import application_of
 from service.entrypoints.lambda_adapter import http_handler
 
-handler = http_handler(domain)
+handler = http_handler(application_of(domain))

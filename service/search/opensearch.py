@@ -4,13 +4,17 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
+from service.aws_role import NoKeys, Role
 from service.kernel.breaker import Breaker
+from service.kernel.signature_v4 import Moment, signed_get
 from service.search.indices import SCHEMA
+from service.search.knock import host_of, knock
 from service.search.port import Hits, SearchUnavailable, Versioned
 from service.telemetry.log import Log
 
@@ -24,6 +28,7 @@ BAD_REQUEST = 400
 TOO_MANY_CLAUSES = "too_many_nested_clauses"
 BULK_DOCUMENTS = 500  # at most 10 MB, the smallest limit that Amazon's domains have
 AWS_DOMAINS = ".es.amazonaws.com"
+AWS_SERVICE = "es"
 
 T = TypeVar("T")
 
@@ -74,10 +79,13 @@ class _Index(msgspec.Struct):
 class OpenSearch:
     """The indices on one OpenSearch endpoint, signed with the process's AWS role where the domain wants that."""
 
-    def __init__(self, endpoint: str, *, region: str, signed: bool, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, endpoint: str, *, region: str, signed: bool, role: Role | None = None, breaker: Breaker | None = None
+    ) -> None:
         self._url = url_of(endpoint)
         self._region = region
         self._signed = signed
+        self._role = role or Role(None)
         self._breaker = breaker or Breaker()
         self._made: Any = None
         self._checked_until: dict[str, float] = {}
@@ -115,15 +123,31 @@ class OpenSearch:
             self._client()
 
     async def ping(self) -> None:
-        """The engine's root. Raises SearchUnavailable; asks whatever the breaker says."""
-        await self._perform(SEARCH_TIMEOUT_SECONDS, "GET", "/", None, None)
+        """The engine's root. Raises SearchUnavailable; asks whatever the breaker says, and loads no client for it."""
+        if self._made is not None:
+            await self._perform(SEARCH_TIMEOUT_SECONDS, "GET", "/", None, None)
+            return
+        try:
+            async with asyncio.timeout(SEARCH_TIMEOUT_SECONDS):
+                status = await knock(self._url, await self._signature())
+        except (NoKeys, OSError, TimeoutError, ValueError) as error:
+            raise SearchUnavailable(f"GET /: {error!r}") from error
+        if status >= BAD_REQUEST:
+            raise SearchUnavailable(f"GET /: {status}")
 
     async def close(self) -> None:
         """Close the connections; whose the indices are is looked at anew after that."""
         self._checked_until.clear()
+        self._role.forget()
         if self._made is not None:
             await self._made.close()
             self._made = None
+
+    async def _signature(self) -> Mapping[str, str]:
+        if not self._signed:
+            return {}
+        moment = Moment(datetime.now(UTC), self._region, AWS_SERVICE)
+        return signed_get(await self._role.keys(), moment, host_of(self._url), "/")
 
     async def _require_ours(self, index: str) -> None:
         """Refuse an index that is missing or was made by somebody else; looked at again every half minute."""
@@ -206,7 +230,7 @@ class _Signer:
         from opensearchpy import AWSV4SignerAsyncAuth
 
         with _credentials():
-            self._sign = AWSV4SignerAsyncAuth(Session().get_credentials(), region, "es")
+            self._sign = AWSV4SignerAsyncAuth(Session().get_credentials(), region, AWS_SERVICE)
 
     def __call__(self, **request: Any) -> dict[str, str]:
         with _credentials():

@@ -1,7 +1,5 @@
 """What the tests of the stacks share: archives that stand for the package, and handles made of imports."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2

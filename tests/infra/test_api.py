@@ -13,7 +13,8 @@ from infra.constructs.grants import Things, policy_of
 from infra.functions import FUNCTIONS, MIGRATE, PARSER, Function
 from infra.permissions import PERMISSIONS, PLATFORM, On, Permission
 from infra.stages.choice import STAGES
-from service.settings import DatabaseSettings, Settings
+from service.db.migrations.connecting import DatabaseSettings
+from service.settings import Settings
 from tests.infra.conftest import data, outside
 from tests.infra.lambda_side import ALL, EMPTY_ZIP, Synthesised, empty_package, every_side, listed, synthesised
 

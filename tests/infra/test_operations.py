@@ -12,9 +12,10 @@ from cutover.flow.discovering import MARK
 from cutover.ledger.dynamodb_calls import Calls, Table
 from cutover.sections import ArchiveSettings
 from cutover.settings import load
-from infra.operators import ROLES, Place, Role, actions_of
+from infra.operators import OBSERVE, ROLES, Place, Role, actions_of
 from infra.stages.choice import STAGES
 from tests.infra.migration import migration
+from tests.infra.whole import whole
 
 every_stage = pytest.mark.parametrize("name", STAGES)
 moving = pytest.mark.parametrize("name", [name for name, stage in STAGES.items() if stage.zone])
@@ -215,7 +216,7 @@ def test_autoscaling_is_changed_for_tasks_alone(name: str, role: Role) -> None:
 @moving
 @every_role
 def test_a_role_is_taken_by_users_with_a_second_factor_or_through_the_identity_center(name: str, role: Role) -> None:
-    user, signed_in = role_of(name, role)["AssumeRolePolicyDocument"]["Statement"]
+    user, signed_in, *pipeline = role_of(name, role)["AssumeRolePolicyDocument"]["Statement"]
     account = {"AWS": "arn:aws:iam::111111111111:root"}
     assert user["Principal"] == signed_in["Principal"] == account
     assert user["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
@@ -223,6 +224,17 @@ def test_a_role_is_taken_by_users_with_a_second_factor_or_through_the_identity_c
     assert signed_in["Condition"] == {
         "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*"}
     }
+    assert len(pipeline) == (1 if role.name == "observe" else 0)
+
+
+def test_the_deployments_role_may_look_and_is_the_one_that_the_delivery_stack_makes() -> None:
+    (trusted,) = role_of("production", OBSERVE)["AssumeRolePolicyDocument"]["Statement"][2:]
+    (made,) = [
+        role["Properties"]["RoleName"]
+        for role in whole("production").resources("AWS::IAM::Role").values()
+        if role["Properties"].get("RoleName", "").startswith("lego-api-github-deploy")
+    ]
+    assert trusted["Condition"] == {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::111111111111:role/{made}"}}
 
 
 @moving

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.package.build import Order, build
 from infra.package.artifacts import Artifacts
+from infra.package.build import Order, build
 from infra.package.downloads import Downloads
 from infra.package.interpreters import Interpreter, lambdas_own
 from infra.package.requirements import pins

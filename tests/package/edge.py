@@ -1,8 +1,11 @@
 """The rehearsal's gateway and function environments once more, on a running stack: its functions are the package's."""
 
 import contextlib
+import dataclasses
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,17 +17,28 @@ from cutover.rehearsal.stack.stack import DATABASE
 from tests.integration.rehearsal.stack_rig import Up
 from tests.package.lambda_folders import LambdaFolders
 
-import dataclasses
-import sys
-
 START_SECONDS = 60.0
 NOBODY = "http://127.0.0.1:1/metrics"  # the stack's own minutes stay as they are
 ENVIRONMENTS = 2  # of a function at once: as many as this machine has cores
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The package behind a gateway: where, and what its functions write."""
+
+    url: str
+    logs: Path
+
+    def events(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """The lines of that event in the logs of all functions."""
+        lines = (line for log in self.logs.glob("lego-api-*.log") for line in log.read_text().splitlines())
+        told = (json.loads(line) for line in lines if line.startswith("{"))
+        return [event for event in told if event.get("event") == name]
+
+
 @contextlib.contextmanager
-def serving(folders: LambdaFolders, stack: Up, folder: Path) -> Iterator[str]:
-    """The gateway's URL while the package's functions answer behind it."""
+def serving(folders: LambdaFolders, stack: Up, folder: Path) -> Iterator[Served]:
+    """The package's functions, while they answer on the stack's servers."""
     places = _places(stack)
     config = folder / "edge.json"
     config.write_text(json.dumps(_config(folders, stack, places, folder)), encoding="utf-8")
@@ -32,32 +46,29 @@ def serving(folders: LambdaFolders, stack: Up, folder: Path) -> Iterator[str]:
     edge = Child(Program("edge", command, {}, folder / "edge.log", announces=True))
     try:
         edge.first_line(START_SECONDS)
-        yield places.lambda_url
+        yield Served(places.lambda_url, folder)
     finally:
         edge.stop()
 
 
-def _config(folders: LambdaFolders, stack: Up, places: Places, logs: Path) -> dict[str, Any]:
-    control = f"http://{LOOPBACK}:{places.edge_control}"
-    env = {**service_env(places, DATABASE), "LOG_LEVEL": "INFO", "AWS_ENDPOINT_URL_LAMBDA": control}
+def service_environment(stack: Up) -> Mapping[str, str]:
+    """The service's settings for the stack's servers."""
+    return service_env(_places(stack), DATABASE)
+
+
+def _config(folders: LambdaFolders, stack: Up, places: Places, logs: Path) -> Mapping[str, Any]:
+    # The stack's own parser must not do what the package's is asked for; and requests are logged at INFO.
+    own = {"AWS_ENDPOINT_URL_LAMBDA": f"http://{LOOPBACK}:{places.edge_control}", "LOG_LEVEL": "INFO"}
     directories = {"task_root": str(folders.task), "log_dir": str(logs)}
     clock = Clockwork.starting_now(stack.described["time_factor"])
-    config = dict(edge_config(places, clock, env, str(folders.bootstrap(STAGE)), directories))
+    env = {**service_env(places, DATABASE), **own}
+    config = edge_config(places, clock, env, str(folders.bootstrap(STAGE)), directories)
     functions = [{**one, "provisioned": 0, "max_environments": ENVIRONMENTS} for one in config["functions"]]
     return {**config, "functions": functions, "metrics_url": NOBODY}
 
 
 def _places(stack: Up) -> Places:
     """The stack's servers, and ports of our own for the edge."""
-    described = stack.described
-    there = {
-        "valkey": described["redis_url"],
-        "search": described["opensearch_url"],
-        "aws": described["aws_endpoint_url"],
-        "postgres": described["database_url"],
-    }
-    ports = {name: urlsplit(url).port for name, url in there.items()}
-    own = Places.pick(0)
-    while {own.public, own.edge_control} & set(ports.values()):
-        own = Places.pick(0)
-    return dataclasses.replace(own, **ports)
+    names = {"valkey": "redis_url", "search": "opensearch_url", "aws": "aws_endpoint_url", "postgres": "database_url"}
+    ports = {place: urlsplit(stack.described[name]).port or 0 for place, name in names.items()}
+    return dataclasses.replace(Places.pick(0), **ports)

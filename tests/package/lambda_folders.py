@@ -1,4 +1,4 @@
-"""A package unpacked as Lambda does it: layers in /opt, code in /var/task, and what the managed runtime brings along."""
+"""A package unpacked as Lambda does it: layers in /opt, code in /var/task, beside what the managed runtime brings."""
 
 import os
 import shlex

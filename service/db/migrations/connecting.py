@@ -4,6 +4,7 @@ Not through RDS Proxy: the lock that makes migrations take turns belongs to one 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,9 +14,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.db.access import Access
 from service.db.credentials import Credentials
-from service.settings import DatabaseSettings
+from service.kernel.environment import EnvironmentReader
+from service.kernel.signature_v4 import AwsKeys
+from service.settings import Postgres, aws_keys_of, postgres_of, require_all
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """What a migration is told by its environment: of the service's settings, those that matter to it."""
+
+    postgres: Postgres
+    aws_region: str
+    aws_keys: AwsKeys | None
+    log_level: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "DatabaseSettings":
+        """The settings that `env` holds. Raises MissingSettings."""
+        found = EnvironmentReader(env)
+        settings = cls(postgres_of(found), found.region(), aws_keys_of(env), found.log_level())
+        require_all(found)
+        return settings
 
 
 def access_of(settings: DatabaseSettings) -> Access:

@@ -1,14 +1,12 @@
 """The routes that need nobody to be signed in: health, and the root's greeting."""
 
-import msgspec
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
 
 from service.domains.health.schemas import Health
 from service.domains.health.service import HealthService
+from service.domains.health.wire import NEVER_STORED, told
 from service.web.wire import Ready
-
-NEVER_STORED = ((b"cache-control", b"no-store"),)
 
 
 class HealthController(Controller):
@@ -21,8 +19,8 @@ class HealthController(Controller):
     @get("/health", operation_id="healthCheck")
     async def health(self, health: NamedDependency[HealthService]) -> Response[Health]:
         """200 while requests can be answered (healthy, degraded), 503 while they can't."""
-        found = await health.check()
-        return Ready(msgspec.json.encode(found), 503 if found.status == "unhealthy" else 200, NEVER_STORED)
+        status, body = told(await health.check())
+        return Ready(body, status, NEVER_STORED)
 
     @get("/", operation_id="root", media_type=MediaType.TEXT, include_in_schema=False)
     async def root(self) -> str:

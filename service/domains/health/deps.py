@@ -1,14 +1,9 @@
-"""Builds the health service, once for the process."""
+"""What the health domain brings to the application."""
 
+from service.domains.health.building import build_health_service
 from service.domains.health.controller import HealthController
-from service.domains.health.service import HealthService
 from service.runtime import Runtime
 from service.web.assembly import Domain
-
-
-def build_health_service(runtime: Runtime) -> HealthService:
-    """The checks of the runtime's own clients."""
-    return HealthService(runtime.database.ping, runtime.cache.ping, runtime.search.ping)
 
 
 def domain(runtime: Runtime) -> Domain:

@@ -5,22 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from advanced_alchemy.repository import SQLAlchemyAsyncRepository
-
 from service.db.database import Database, Row, Transaction
-from service.db.models.moc import MocGalleryAlbum, MocGalleryImage
 from service.domains.moc_links import statements
 from service.kernel.errors import NotFound
 
 Kind = Literal["image", "album"]
-
-
-class _ImageLinks(SQLAlchemyAsyncRepository[MocGalleryImage]):
-    model_type = MocGalleryImage
-
-
-class _AlbumLinks(SQLAlchemyAsyncRepository[MocGalleryAlbum]):
-    model_type = MocGalleryAlbum
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +63,9 @@ class LinkRepository:
 
     async def add(self, owner: str, kind: Kind, transaction: Transaction, moc_id: UUID, target: UUID) -> UUID:
         """A new link; its id."""
-        session = await transaction.session()
-        if kind == "image":
-            image = MocGalleryImage(moc_id=moc_id, gallery_image_id=target)
-            return (await _ImageLinks(session=session).add(image)).id
-        album = MocGalleryAlbum(moc_id=moc_id, gallery_album_id=target)
-        return (await _AlbumLinks(session=session).add(album)).id
+        from service.domains.moc_links.linking import add_link
+
+        return await add_link(kind, transaction, moc_id, target)
 
     async def remove(self, owner: str, kind: Kind, transaction: Transaction, moc_id: UUID, target: UUID) -> None:
         """Take the link away, and its doubles that old rows may have. Raises NotFound."""

@@ -8,7 +8,7 @@ import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 from litestar import Litestar
@@ -29,25 +29,28 @@ class Assembled:
 
     loop: AbstractEventLoop
     app: Litestar = field(init=False)
-    middleware: list[Any] = field(default_factory=list)
+    defined: DefineMiddleware = field(init=False)
+    made: list[Any] = field(default_factory=list)
 
     def assemble(self, middleware: DefineMiddleware, arguments: Mapping[str, Any]) -> Litestar:
         """The application, made by Litestar as the service has it made."""
+        make = middleware.middleware
 
         def noted(app: ASGIApp, **rest: Any) -> ASGIApp:
-            made = middleware.middleware(app=app, **rest)
-            self.middleware.append(made)
-            return made
+            self.made.append(make(app=app, **rest))
+            return cast(ASGIApp, self.made[-1])
 
-        self.app = Litestar(**arguments, middleware=[DefineMiddleware(noted, **middleware.kwargs)])
+        self.defined = DefineMiddleware(noted, **middleware.kwargs)
+        self.app = Litestar(**arguments, middleware=[self.defined])
         return self.app
 
     def take_over(self, middleware: DefineMiddleware, arguments: Mapping[str, Any]) -> Litestar:
         """The application with what belongs to a runtime put in anew."""
         provided: Mapping[str, Provide] = arguments["dependencies"]
-        for name, provide in self.app.dependencies.items():
+        for name, provide in cast(Mapping[str, Provide], self.app.dependencies).items():
             provide.dependency, provide.value = provided[name].dependency, Empty
-        for made in self.middleware:
+        self.defined.kwargs = middleware.kwargs
+        for made in self.made:
             made.__init__(made._app, **middleware.kwargs)
         self.app.on_startup, self.app.on_shutdown = arguments["on_startup"], arguments["on_shutdown"]
         self.app.state = arguments["state"]
@@ -67,7 +70,7 @@ def _litestar(*, middleware: list[DefineMiddleware], **arguments: Any) -> Litest
     """Takes the place of Litestar's constructor."""
     (only,) = middleware
     loop = asyncio.get_running_loop()
-    alike = _made.setdefault(_kind(arguments), [])
+    alike = _made.setdefault((only.middleware, *_kind(arguments)), [])
     for one in alike:
         if one.loop.is_closed():
             one.loop = loop

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from service.aws_role import NoKeys, Role
 from service.db.credentials import Credentials
-from service.db.iam import Role
 from service.kernel.errors import Unavailable
 from service.settings import Postgres
 from tests.fakes.log_lines import log_lines
@@ -85,7 +85,7 @@ async def test_without_any_keys_the_database_is_not_available_and_the_log_says_w
         with pytest.raises(Unavailable):
             await Credentials(PROXY, "us-east-1").password()
         (line,) = lines.of("aws_keys_unavailable")
-    assert line["error"] == "POSTGRES_IAM is true, and this process has no AWS role"
+    assert line["error"] == "this process has no AWS role, and so no credentials to sign with"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/none", "http://evil.test/keys"])
@@ -95,6 +95,6 @@ async def test_an_endpoint_that_does_not_answer_or_is_not_trusted_leaves_the_dat
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
     monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
     with log_lines() as lines:
-        with pytest.raises(Unavailable):
+        with pytest.raises(NoKeys):
             await Role(None).keys()
         assert len(lines.of("aws_keys_unavailable")) == 1

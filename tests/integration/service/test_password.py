@@ -17,6 +17,9 @@ from httpx import AsyncClient
 from cutover.rehearsal.stack.ports import LOOPBACK, accepts, free_port
 from cutover.rehearsal.stack.servers import start_api
 from cutover.rehearsal.stack.tokens import TokenMaker
+from service.db.migrate import upgrade
+from service.db.migrations.connecting import DatabaseSettings, access_of
+from service.db.migrations.refusal import MigrationRefused
 from service.settings import Postgres as Address
 from service.settings import Settings
 from tests.fakes.log_lines import LogLines
@@ -168,6 +171,22 @@ async def test_between_the_databases_change_and_the_secrets_the_pending_version_
         rotation.finish(version)
         server.run(CUT)
         assert (await api.get("/api/mocs")).status_code == 200
+
+
+async def test_a_migration_in_the_middle_of_a_rotation_takes_the_pending_version_too(
+    strict: tuple[Postgres, Address, SetPassword], moto: str
+) -> None:
+    _, address, change = strict
+    rotation = Rotation()
+    change("new")
+    access = access_of(DatabaseSettings(replace(address, secret_arn=rotation.arn), REGION, None, "INFO"))
+    with pytest.raises(MigrationRefused, match="password authentication failed"):
+        await asyncio.to_thread(upgrade, access)
+    rotation.prepare("new")
+    assert await asyncio.to_thread(upgrade, access) == []
+    given = access_of(DatabaseSettings(replace(address, password="wrong"), REGION, None, "INFO"))
+    with pytest.raises(MigrationRefused, match="password authentication failed"):
+        await asyncio.to_thread(upgrade, given)
 
 
 class TestARunningServer:

@@ -15,10 +15,11 @@ from service.db.credentials import Credentials
 from service.db.database import Database
 from service.db.iam import auth_token
 from service.db.migrate import upgrade
-from service.db.migrations.connecting import access_of
+from service.db.migrations.connecting import DatabaseSettings, access_of
 from service.db.migrations.refusal import MigrationRefused
 from service.kernel.errors import Unavailable
-from service.settings import AwsKeys, DatabaseSettings, MissingSettings
+from service.kernel.signature_v4 import AwsKeys
+from service.settings import MissingSettings
 from service.settings import Postgres as Address
 from tests.fakes.log_lines import LogLines
 from tests.integration.postgres import Postgres

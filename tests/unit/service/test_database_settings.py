@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import AwsKeys, DatabaseSettings, MissingSettings, Settings
+from service.db.migrations.connecting import DatabaseSettings
+from service.kernel.signature_v4 import AwsKeys
+from service.settings import MissingSettings, Settings
 from tests.architecture.test_house_rules import LAMBDA
 
 BASE = {"POSTGRES_HOST": "db", "POSTGRES_DATABASE": "lego", "POSTGRES_USERNAME": "lego"}

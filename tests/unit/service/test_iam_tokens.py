@@ -14,7 +14,8 @@ from botocore.session import Session
 from service.db.credentials import Credentials
 from service.db.database import Database
 from service.db.iam import VALID_SECONDS, auth_token
-from service.settings import AwsKeys, Postgres
+from service.kernel.signature_v4 import AwsKeys
+from service.settings import Postgres
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 KEYS = AwsKeys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

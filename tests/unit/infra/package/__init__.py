@@ -1,0 +1,1 @@
+"""The package: what is in it, and each step of its making."""
