@@ -32,12 +32,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to build: for which target, compiled by which Python, of which pins, into which folder."""
+    """What to build: for which target, compiled by which Python, of which pins, into which folder, of whose code."""
 
     target: Target
     interpreter: Interpreter
     pins: Mapping[str, Pin]
     out: Path
+    code: Path = own_code.ROOT
 
 
 def build(order: Order, downloads: Source, say: Say) -> Weights:
@@ -94,14 +95,14 @@ def _make_layers(
 
 def _make_code(order: Order, artifacts: Artifacts, say: Say) -> Mapping[str, archive.Archive]:
     kinds = {
-        "service": (own_code.of_service(), artifacts.service_code),
-        "reindex": (own_code.of_reindex(), artifacts.reindex_code),
+        "service": (own_code.of_service(order.code), artifacts.service_code),
+        "reindex": (own_code.of_reindex(order.code), artifacts.reindex_code),
     }
     made = {}
     for name, (files, place) in kinds.items():
         say(f"{order.target.architecture}: {name}, {len(files)} files")
         folder = artifacts.folder.parent / f"code-{name}"
-        own_code.copy(files, folder)
+        own_code.copy(files, folder, order.code)
         compile_folder(folder, TASK_ROOT, order.interpreter, keep_sources=True)
         made[name] = archive.write(folder, place)
     return made

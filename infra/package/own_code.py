@@ -12,7 +12,7 @@ _ENTRYPOINTS = "service/entrypoints"
 _MIGRATIONS = "service/db/migrations"  # Alembic loads them by their files
 
 
-def of_service(root: Path = ROOT) -> Sequence[Path]:
+def of_service(root: Path) -> Sequence[Path]:
     """The files of the service's functions and of the migration, below `root`, in order."""
     entrypoints = sorted((root / _ENTRYPOINTS).glob("[a-z]*.py"))
     programs = [path for path in entrypoints if path.stem not in NOT_ON_LAMBDA]
@@ -21,12 +21,12 @@ def of_service(root: Path = ROOT) -> Sequence[Path]:
     return sorted({*needed(root, modules), *_data(root)})
 
 
-def of_reindex(root: Path = ROOT) -> Sequence[Path]:
+def of_reindex(root: Path) -> Sequence[Path]:
     """The files of a distributed reindex's tasks, below `root`, in order."""
     return sorted(needed(root, REINDEX_TASKS))
 
 
-def copy(paths: Iterable[Path], into: Path, root: Path = ROOT) -> None:
+def copy(paths: Iterable[Path], into: Path, root: Path) -> None:
     """Put the files into a folder, at the places that they have below `root`."""
     for path in paths:
         place = into / path.relative_to(root)

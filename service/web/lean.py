@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-HIDDEN = ("advanced_alchemy", "pydantic")
+HIDDEN = ("advanced_alchemy", "pydantic", "attr", "attrs")
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 import json
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.package.__main__ import DOCUMENT
 from infra.package.artifacts import MANIFEST, Artifacts
-from infra.package.build import Order, build
 from infra.package.contents import LAYERS
 from infra.package.downloads import Downloads
 from infra.package.interpreters import Interpreter
@@ -20,6 +19,7 @@ from infra.package.table import BEGIN, END, document
 from infra.package.target import ARCHITECTURES, Target
 from infra.package.weights import Weights, check, weights_of
 from infra.package.wheels import entries
+from tests.package.conftest import Packages
 from tests.package.lambda_folders import REQUIREMENTS
 
 NEAR = 0.25  # of a figure in the document, and at least so many MB: our own code grows every day
@@ -27,7 +27,7 @@ ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 
 @pytest.fixture(params=ARCHITECTURES)
-def package(packages: Mapping[str, Artifacts], request: pytest.FixtureRequest) -> Artifacts:
+def package(packages: Packages, request: pytest.FixtureRequest) -> Artifacts:
     """Each architecture's."""
     return packages[request.param]
 
@@ -44,16 +44,8 @@ def held(package: Artifacts) -> Iterator[tuple[str, bytes]]:
             yield from ((info.filename, archive.read(info)) for info in archive.infolist())
 
 
-def test_building_again_gives_the_same_bytes(
-    packages: Mapping[str, Artifacts],
-    architecture: str,
-    interpreter: Interpreter,
-    downloads: Downloads,
-    tmp_path: Path,
-) -> None:
-    known = pins(REQUIREMENTS.read_text(encoding="utf-8"))
-
-    build(Order(Target(architecture, interpreter.version), interpreter, known, tmp_path), downloads, lambda _: None)
+def test_building_again_gives_the_same_bytes(packages: Packages, architecture: str, tmp_path: Path) -> None:
+    packages.build(architecture, tmp_path)
 
     again = Artifacts(tmp_path / architecture)
     for first, second in zip(packages[architecture].all, again.all, strict=True):
@@ -124,11 +116,11 @@ def test_the_manifest_knows_the_archives(package: Artifacts) -> None:
     assert {one.name: one.zipped_bytes for one in told} == {path.name: path.stat().st_size for path in package.all}
 
 
-def test_the_document_says_what_it_weighs(packages: Mapping[str, Artifacts], interpreter: Interpreter) -> None:
+def test_the_document_says_what_it_weighs(packages: Packages, interpreter: Interpreter) -> None:
     kept = DOCUMENT.read_text(encoding="utf-8")
     if f"Python {interpreter.version} " not in kept:
         pytest.skip("the document is of Lambda's Python, which this machine does not have")
-    now = document(kept, [weights(package) for package in packages.values()])
+    now = document(kept, [weights(packages[architecture]) for architecture in ARCHITECTURES])
 
     assert [words(row) for row in rows(now)] == [words(row) for row in rows(kept)]
     for was, found in zip(rows(kept), rows(now), strict=True):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,29 @@ def test_the_health_function_serves_health_the_root_and_our_404(settings: Settin
     assert [answer["statusCode"] for answer in answers] == [200, 200, 404, 404]
     assert json.loads(answers[0]["body"])["status"] == "healthy"
     assert json.loads(answers[3]["body"])["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency", "snap-start"])
+def test_the_health_function_answers_probes_as_the_moc_function_does(settings: Settings, kind: str) -> None:
+    allowed, other = {"Origin": "http://localhost:3002"}, {"Origin": "https://evil.test"}
+    probes = [http_event("GET", "/health", headers) for headers in ({}, allowed, other, {"Authorization": "Bearer no"})]
+    rest = [
+        http_event(method, "/health", allowed | {"Access-Control-Request-Method": "GET"})
+        for method in ("OPTIONS", "HEAD", "POST", "DELETE")
+    ]
+    both = [
+        invoke(function, settings, [*probes, *rest], AWS_LAMBDA_INITIALIZATION_TYPE=kind)
+        for function in ("health", "mocs")
+    ]
+    alone, within = ([_comparable(answer) for answer in answers] for answers in both)
+    assert alone == within
+    assert [answer["statusCode"] for answer in both[0]] == [200, 200, 200, 200, 204, 405, 405, 405]
+
+
+def _comparable(answer: Any) -> Any:
+    headers = {name: value for name, value in answer["headers"].items() if name != "x-request-id"}
+    body = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z|gateway-\d+", "", answer["body"])
+    return answer["statusCode"], headers, body
 
 
 @pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency", "snap-start"])
