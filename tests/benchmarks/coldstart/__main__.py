@@ -27,6 +27,7 @@ from cutover.rehearsal.stack.tokens import CLIENT_ID, ISSUER
 from infra.functions import FUNCTIONS, PARSER
 from tests.benchmarks.api.stand import Stand, opened
 from tests.benchmarks.api.targets import PIP_PACKAGES, install
+from tests.benchmarks.coldstart.profile import import_times, table_of
 from tests.benchmarks.coldstart.scripts import PEERS, READY, call, invoke, ours
 
 ASKING = "user-0"  # whose token and rows `first_users` gives first
@@ -38,6 +39,24 @@ FIRST = {
     "wishlist": "/api/wishlist",
     "profile": "/api/users/me",
     "upload": "/api/mocs/{moc}/gallery-images",
+}
+NOWHERE = {
+    "STAGE": "production",
+    "POSTGRES_HOST": LOOPBACK,
+    "POSTGRES_DATABASE": "lego",
+    "POSTGRES_USERNAME": "lego",
+    "POSTGRES_PASSWORD": "",
+    "REDIS_ENDPOINT": f"{LOOPBACK}:1",
+    "OPENSEARCH_ENDPOINT": f"http://{LOOPBACK}:1",
+    "S3_BUCKET": "bucket",
+    "COGNITO_ISSUER": ISSUER,
+    "COGNITO_CLIENT_ID": CLIENT_ID,
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_LAMBDA_FUNCTION_NAME": "timed",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "LOG_LEVEL": "ERROR",
 }
 GOALS = {"health": ("hello", 0.65), "mocs": ("mocs", 0.5)}
 FOR_EVERY_FUNCTION = ("everything", 0.5)
@@ -77,12 +96,23 @@ def main() -> None:
     )
     parser.add_argument("--python", default=sys.executable, help="the interpreter of ours, the one the package is for")
     parser.add_argument("--only", help="functions, separated by commas")
+    parser.add_argument("--profile", action="store_true", help="only the import profile, as Markdown")
     asked = parser.parse_args()
     names = asked.only.split(",") if asked.only else [function.name for function in FUNCTIONS]
+    if asked.profile:
+        _profile(names, asked.package, asked.python, asked.rounds)
+        return
     with opened(indexing=True) as stand, _aws(stand) as aws_url, _peers() as peers:
         programs = [*peers, *(_ours(name, stand, aws_url, asked.package, asked.python) for name in names)]
         taken = _taken(programs, asked.rounds)
     _tell(taken, names)
+
+
+def _profile(names: Sequence[str], package: Path | None, python: str, rounds: int) -> None:
+    env = {**NOWHERE, **_paths(package)}
+    handlers = {function.name: function.handler for function in FUNCTIONS if function.name in names}
+    profiles = {name: import_times(python, handler, env, rounds) for name, handler in handlers.items()}
+    sys.stdout.write(table_of(profiles) + "\n")
 
 
 def _taken(programs: Sequence[Program], rounds: int) -> dict[str, list[float]]:
@@ -130,20 +160,20 @@ def _ours(name: str, stand: Stand, aws_url: str, package: Path | None, python: s
         then = invoke({"partsListId": "00000000-0000-0000-0000-000000000000"})
     else:
         then = call(FIRST[name].format(moc=moc), {"authorization": f"Bearer {token}"})
-    paths = [package / "task", package / "python"] if package else [CHECKOUT]
-    env = {
-        **_env(stand),
-        "AWS_ENDPOINT_URL": aws_url,
-        "PYTHONPATH": ":".join(str(path.resolve()) for path in paths),
-        "PATH": os.environ["PATH"],
-    }
+    env = {**_env(stand), "AWS_ENDPOINT_URL": aws_url, **_paths(package)}
     return Program(name, (python, "-W", "ignore", "-c", ours(function.handler, then)), env)
+
+
+def _paths(package: Path | None) -> Mapping[str, str]:
+    """Where ours are imported from: the package, in the order that Lambda has, or the checkout."""
+    paths = [package / "task", package / "python"] if package else [CHECKOUT]
+    return {"PYTHONPATH": ":".join(str(path.resolve()) for path in paths), "PATH": os.environ["PATH"]}
 
 
 def _env(stand: Stand) -> Mapping[str, str]:
     address = stand.postgres.address(stand.database("coldstart"))
     return {
-        "STAGE": "production",
+        **NOWHERE,
         "POSTGRES_HOST": address.host,
         "POSTGRES_PORT": str(address.port),
         "POSTGRES_DATABASE": address.database,
@@ -151,16 +181,7 @@ def _env(stand: Stand) -> Mapping[str, str]:
         "POSTGRES_PASSWORD": address.password or "",
         "REDIS_ENDPOINT": f"redis://{stand.cache(0)}",
         "OPENSEARCH_ENDPOINT": stand.search_url,
-        "S3_BUCKET": "bucket",
-        "COGNITO_ISSUER": ISSUER,
-        "COGNITO_CLIENT_ID": CLIENT_ID,
         "COGNITO_JWKS_URL": stand.jwks_url,
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_LAMBDA_FUNCTION_NAME": "timed",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "LOG_LEVEL": "ERROR",
     }
 
 

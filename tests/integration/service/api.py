@@ -119,7 +119,7 @@ class Api:
 @asynccontextmanager
 async def serve(runtime: Runtime, tokens: TokenMaker) -> AsyncIterator[Api]:
     """The application on these clients, all of them closed in the end."""
-    app = build(runtime)
+    app = assembled(build, runtime)
     try:
         async with AsyncClient(transport=ASGITransport(cast(Any, app)), base_url="http://api.test") as client:
             yield Api(client, runtime, tokens)
