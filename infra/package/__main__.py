@@ -31,7 +31,10 @@ _KNOWN = (
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Build what the arguments ask for; 0, or 1 when it can't be built or is too heavy: the old package stays."""
+    """Build what the arguments ask for; 0, 1 when it can't be built or is too heavy, 130 for Ctrl-C.
+
+    Whatever is not 0 leaves the old package.
+    """
     given = _parser().parse_args(arguments)
     console = Console(stderr=True)
     began = time.monotonic()
@@ -43,6 +46,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         built = _build_all(given, _interpreter(given.python, environ, say), environ, say)
         if given.document:
             DOCUMENT.write_text(document(DOCUMENT.read_text(encoding="utf-8"), built), encoding="utf-8")
+    except KeyboardInterrupt:
+        console.print("package: interrupted; the old package stays", markup=False, highlight=False)
+        return 130
     except TooHeavy as error:
         console.print(*terminal(error.weights), sep="\n")
         console.print(f"package: {error}; the old package stays", markup=False, highlight=False, style="red")

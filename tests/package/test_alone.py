@@ -11,12 +11,27 @@ import pytest
 
 from infra.functions import FUNCTIONS, MIGRATE, Function
 from infra.package.contents import LEFT_OUT, LEFT_OUT_OF_PROJECT, REINDEX_TASKS
-from tests.architecture.test_house_rules import LAMBDA
 from tests.integration.rehearsal.stack_rig import Up
 from tests.package.edge import service_environment
 from tests.package.lambda_folders import LambdaFolders, layers_of
 
 SECONDS = 60.0
+NOBODY = "127.0.0.1:1"  # a start waits for nobody, so nobody needs to be there
+SETTINGS = {
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_REGION": "us-east-1",
+    "POSTGRES_HOST": "127.0.0.1",
+    "POSTGRES_DATABASE": "lego",
+    "POSTGRES_USERNAME": "lego",
+    "POSTGRES_PASSWORD": "",
+    "REDIS_ENDPOINT": NOBODY,
+    "OPENSEARCH_ENDPOINT": f"http://{NOBODY}",
+    "S3_BUCKET": "lego",
+    "COGNITO_ISSUER": "https://issuer.test",
+    "COGNITO_CLIENT_ID": "client",
+    "COGNITO_JWKS_URL": f"http://{NOBODY}/jwks.json",
+    "STAGE": "development",
+}
 ABSENT = sorted({name for names in LEFT_OUT.values() for name in names} | set(LEFT_OUT_OF_PROJECT))
 MODULES = {"dnspython": "dns", "opensearch-protobufs": "opensearch.protobufs"}
 FRESH = "package_migrated"
@@ -25,7 +40,11 @@ LATER = ("aioboto3", "boto3", "opensearchpy", "service.cache.cluster", "service.
 
 
 def run(
-    folders: LambdaFolders, layers: Sequence[str], code: str, env: Mapping[str, str] = LAMBDA, task: Path | None = None
+    folders: LambdaFolders,
+    layers: Sequence[str],
+    code: str,
+    env: Mapping[str, str] = SETTINGS,
+    task: Path | None = None,
 ) -> str:
     """What the code prints on Lambda's Python, with /var/task as its folder and these layers in /opt."""
     told = subprocess.run(

@@ -77,24 +77,26 @@ def test_without_lambdas_python_it_says_that_this_is_not_to_be_deployed(
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "words", "code"),
     [
-        (DownloadFailed("there is no such file [here]"), "no such file [here]"),
-        (TooHeavy("layer core is 61.00 MB", WEIGHTS), "61.00 MB; the old package stays"),
+        (DownloadFailed("there is no such file [here]"), "no such file [here]", 1),
+        (TooHeavy("layer core is 61.00 MB", WEIGHTS), "61.00 MB; the old package stays", 1),
+        (KeyboardInterrupt(), "interrupted; the old package stays", 130),
     ],
 )
-def test_a_build_that_fails_says_why_and_ends_with_1(
+def test_a_build_that_fails_says_why_and_by_its_code(
     orders: list[Order],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
+    error: BaseException,
     words: str,
+    code: int,
 ) -> None:
     def fail(order: Order, downloads: Source, say: Say) -> Weights:
         raise error
 
     monkeypatch.setattr(program, "build", fail)
 
-    assert program.main([], {}) == 1
+    assert program.main([], {}) == code
 
     assert words in " ".join(capsys.readouterr().err.split())
