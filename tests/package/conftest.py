@@ -18,7 +18,10 @@ from infra.package.interpreters import Interpreter, lambdas_own
 from infra.package.own_code import ROOT
 from infra.package.requirements import pins
 from infra.package.target import ARCHITECTURES, Target
+from tests.integration.postgres import empty_database, postgres
 from tests.package.lambda_folders import REQUIREMENTS, LambdaFolders, unpack
+
+__all__ = ["empty_database", "postgres"]
 
 _HERE = {"x86_64": "x86_64", "aarch64": "arm64"}
 

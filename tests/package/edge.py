@@ -51,11 +51,6 @@ def serving(folders: LambdaFolders, stack: Up, folder: Path) -> Iterator[Served]
         edge.stop()
 
 
-def service_environment(stack: Up) -> Mapping[str, str]:
-    """The service's settings for the stack's servers."""
-    return service_env(_places(stack), DATABASE)
-
-
 def _config(folders: LambdaFolders, stack: Up, places: Places, logs: Path) -> Mapping[str, Any]:
     # The stack's own parser must not do what the package's is asked for; and requests are logged at INFO.
     own = {"AWS_ENDPOINT_URL_LAMBDA": f"http://{LOOPBACK}:{places.edge_control}", "LOG_LEVEL": "INFO"}

@@ -4,15 +4,12 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
 from infra.functions import FUNCTIONS, MIGRATE, Function
 from infra.package.contents import LEFT_OUT, LEFT_OUT_OF_PROJECT, REINDEX_TASKS
-from tests.integration.rehearsal.stack_rig import Up
-from tests.package.edge import service_environment
+from tests.integration.postgres import Postgres
 from tests.package.lambda_folders import LambdaFolders, layers_of
 
 SECONDS = 60.0
@@ -34,7 +31,6 @@ SETTINGS = {
 }
 ABSENT = sorted({name for names in LEFT_OUT.values() for name in names} | set(LEFT_OUT_OF_PROJECT))
 MODULES = {"dnspython": "dns", "opensearch-protobufs": "opensearch.protobufs"}
-FRESH = "package_migrated"
 # Imported later, when they are first needed; a start does not show that they are whole.
 LATER = ("aioboto3", "boto3", "opensearchpy", "service.cache.cluster", "service.db.orm")
 
@@ -97,24 +93,24 @@ def test_a_task_of_the_reindex_starts_alone(folders: LambdaFolders, module: str)
     assert "cutover.core" in run(folders, (), code, task=folders.reindex_task)
 
 
-async def test_the_migration_migrates(folders: LambdaFolders, stack: Up) -> None:
-    where = urlsplit(stack.described["database_url"])
-    admin = await asyncpg.connect(where._replace(path="/postgres").geturl())
-    try:
-        await admin.execute(f"CREATE DATABASE {FRESH}")
-        module, _, name = MIGRATE.handler.rpartition(".")
-        code = (
-            f"import json, {module} as program\n"
-            "class Context:\n"
-            "    def get_remaining_time_in_millis(self):\n"
-            "        return 60000\n"
-            f"print(json.dumps(program.{name}({{}}, Context())))"
-        )
-        env = {**service_environment(stack), "POSTGRES_DATABASE": FRESH}
+def test_the_migration_migrates(folders: LambdaFolders, postgres: Postgres, empty_database: str) -> None:
+    module, _, name = MIGRATE.handler.rpartition(".")
+    code = (
+        f"import json, {module} as program\n"
+        "class Context:\n"
+        "    def get_remaining_time_in_millis(self):\n"
+        "        return 60000\n"
+        f"print(json.dumps(program.{name}({{}}, Context())))"
+    )
+    address = postgres.address(empty_database)
+    own = {
+        "POSTGRES_PORT": str(address.port),
+        "POSTGRES_DATABASE": address.database,
+        "POSTGRES_USERNAME": address.username,
+    }
 
-        told = run(folders, ("migrations",), code, env)
+    told = run(folders, ("migrations",), code, {**SETTINGS, **own})
 
-        assert json.loads(told.splitlines()[-1])["applied"][0] == "0001"
-    finally:
-        await admin.execute(f"DROP DATABASE IF EXISTS {FRESH} WITH (FORCE)")
-        await admin.close()
+    applied = json.loads(told.splitlines()[-1])["applied"]
+    assert postgres.run("SELECT version_num FROM alembic_version", empty_database) == applied[-1:]
+    assert len(applied) > 3
