@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cutover.rehearsal.stack.plan import STAGE, Clockwork, Places, edge_config, service_env
+from cutover.rehearsal.stack.plan import STAGE, Clockwork, Places, edge_config, service_env, watched_env
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.process import Child, Program
 from cutover.rehearsal.stack.stack import DATABASE
@@ -56,7 +56,7 @@ def _config(folders: LambdaFolders, stack: Up, places: Places, logs: Path) -> Ma
     own = {"AWS_ENDPOINT_URL_LAMBDA": f"http://{LOOPBACK}:{places.edge_control}", "LOG_LEVEL": "INFO"}
     directories = {"task_root": str(folders.task), "log_dir": str(logs)}
     clock = Clockwork.starting_now(stack.described["time_factor"])
-    env = {**service_env(places, DATABASE), **own}
+    env = {**service_env(places, DATABASE), **watched_env(places), **own}
     config = edge_config(places, clock, env, str(folders.bootstrap(STAGE)), directories)
     functions = [{**one, "provisioned": 0, "max_environments": ENVIRONMENTS} for one in config["functions"]]
     return {**config, "functions": functions, "metrics_url": NOBODY}

@@ -13,6 +13,7 @@ from cutover.rehearsal.stack.process import CHECKOUT
 from tests.integration.rehearsal.stack_rig import Up
 from tests.package.edge import Served, serving
 from tests.package.lambda_folders import LambdaFolders
+from tests.package.roles import allowed, asked
 
 CONTRACT_SECONDS = 600.0  # 30 s on two cores of its own
 Operation = tuple[str, str]
@@ -53,7 +54,9 @@ def succeeded(served: Served) -> frozenset[Operation]:
     return frozenset(operation_of(one["method"], one["path"]) for one in requests if one["status"] < 400)
 
 
-def test_it_serves_every_route_and_keeps_the_contract(folders: LambdaFolders, stack: Up, tmp_path: Path) -> None:
+def test_it_serves_every_route_and_keeps_the_contract_and_its_roles_are_what_it_needs(
+    folders: LambdaFolders, stack: Up, tmp_path: Path
+) -> None:
     unpacked = folders.files()
 
     with serving(folders, stack, tmp_path) as served:
@@ -65,5 +68,8 @@ def test_it_serves_every_route_and_keeps_the_contract(folders: LambdaFolders, st
     assert health["status"] == "healthy"
     assert operations() - succeeded(served) - {("GET", "/health")} == frozenset()  # which is not logged
     assert served.events("crashed") == []
+    seen = asked(stack.described["aws_endpoint_url"])
+    assert seen - allowed() == frozenset(), "the roles lack what the functions ask for"
+    assert allowed(rare=False) - seen == frozenset(), "the roles allow what no function asks for"
     # Python writes what it has to compile beside the sources: all bytecode was there, and was taken.
     assert unpacked.items() ^ folders.files().items() == set()
