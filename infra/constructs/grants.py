@@ -10,7 +10,10 @@ from aws_cdk import aws_s3 as s3
 
 from infra import handles
 from infra.findings import accept_wildcards
-from infra.permissions import On, Permission
+from infra.permissions import PLATFORM, On, Permission
+
+# Of the role, but only Lambda itself needs them, to attach the function to the VPC: its code is denied them.
+_FOR_LAMBDA_ALONE = [action for one in PLATFORM for action in one.actions if action.startswith("ec2:")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,19 @@ def accept_wildcards_of(role: iam.Role, permissions: Sequence[Permission], thing
         wide = [arn for arn in _arns(stack, one, things) if arn.endswith("*") and one.on in _WHY_WIDE]
         if wide:
             accept_wildcards(role, _WHY_WIDE[one.on], *wide)
+
+
+def denied_to_code_of(stack: cdk.Stack, name: str) -> iam.PolicyStatement:
+    """What the role of the function of this name may do only as long as Lambda does it, and not the function's code."""
+    function = stack.format_arn(
+        service="lambda", resource="function", resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+    )
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=_FOR_LAMBDA_ALONE,
+        resources=["*"],
+        conditions={"ArnEquals": {"lambda:SourceFunctionArn": function}},
+    )
 
 
 _WHY_WIDE = {

@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import handles
-from infra.constructs.grants import Things, accept_wildcards_of, policy_of
+from infra.constructs.grants import Things, accept_wildcards_of, denied_to_code_of, policy_of
 from infra.constructs.own_logs import own_logs
 from infra.constructs.package import ARCHITECTURE, RUNTIME, Package
 from infra.findings import accept
@@ -19,8 +19,6 @@ from infra.permissions import PERMISSIONS, PLATFORM
 from infra.stages.model import Stage, Start
 
 ALIAS = "live"
-# Of the role, but only Lambda itself needs them, to attach the function to the VPC: its code is denied them.
-_FOR_LAMBDA_ALONE = [action for one in PLATFORM for action in one.actions if action.startswith("ec2:")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class ServiceFunction(Construct):
             inline_policies={
                 "service": policy_of(stack, own, things),
                 "platform": policy_of(stack, PLATFORM, things),
-                "denied": iam.PolicyDocument(statements=[_not_by_code_of(stack, name)]),
+                "denied": iam.PolicyDocument(statements=[denied_to_code_of(stack, name)]),
             },
         )
         accept_wildcards_of(role, (*own, *PLATFORM), things)
@@ -113,6 +111,7 @@ class ServiceFunction(Construct):
             snap_start=self._snap_start(),
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
+            current_version_options=lambda_.VersionOptions(removal_policy=_of_versions(around.stage)),
         )
 
     def _provisioned(self) -> int | None:
@@ -124,6 +123,15 @@ class ServiceFunction(Construct):
         """For those that somebody waits for: a snapshot costs for as long as its version is there."""
         wanted = self._around.stage.start is Start.SNAP_START and self._spec.routes
         return lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if wanted else None
+
+
+def _of_versions(stage: Stage) -> cdk.RemovalPolicy:
+    """Versions stay behind their deploy, for a way back within a minute; but no snapshots, which are billed for ever.
+
+    One of a deploy that fails goes with it: Lambda would publish the same code no second time, and the next one fail.
+    """
+    stay = stage.keep_data and stage.start is not Start.SNAP_START
+    return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stay else cdk.RemovalPolicy.DESTROY
 
 
 def trace(function: lambda_.Function) -> None:
@@ -138,21 +146,3 @@ def _what_becomes_of_failures(wiring: Wiring) -> str:
     if wiring.asynchronous is None:
         return "Invoked synchronously: whoever invokes it hears of a failure, and nothing is left to be kept"
     return "Its alias, by which alone it is invoked, has a destination for what failed, which says more than this queue"
-
-
-def _not_by_code_of(stack: cdk.Stack, name: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        effect=iam.Effect.DENY,
-        actions=_FOR_LAMBDA_ALONE,
-        resources=["*"],
-        conditions={
-            "ArnEquals": {
-                "lambda:SourceFunctionArn": stack.format_arn(
-                    service="lambda",
-                    resource="function",
-                    resource_name=name,
-                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                )
-            }
-        },
-    )

@@ -32,9 +32,9 @@ def refusal(status: Mapping[str, Any]) -> str | None:
 
 def _unknown(status: Mapping[str, Any]) -> str | None:
     """Nobody knows who is served by whom."""
-    if problem := status["ledger"]["problem"]:
+    if (problem := status["ledger"]["problem"]) is not None:
         return f"the ledger can't be read ({problem}): mend it, see runbooks/ledger.md"
-    if drift := status["drift"]:
+    if _is_there(drift := status["drift"]):
         return f"the records are not those of the ledger ({drift['text']}): look at `cutover drift`"
     if status["weights"] is None or status["weights_source"] != "route53":
         return "Route 53 could not be asked for the weights: try again when it answers"
@@ -51,14 +51,23 @@ def _moving(status: Mapping[str, Any]) -> str | None:
 def _baking(status: Mapping[str, Any]) -> str | None:
     """Lambda has a share that is being judged, and nobody has paused the migration."""
     weight = status["weights"]["lambda"]
-    is_out = weight == 0 or status["kill_switch"]["thrown"] is not None
+    if type(weight) is not int:  # nor a truth, which counts as a number
+        raise TypeError(f"a weight where it says {weight!r}")
+    is_out = weight == 0 or _is_there(status["kill_switch"]["thrown"])
     is_done = status["state"] in ("FINISHED", "DECOMMISSIONED")
-    if is_out or is_done or status["paused"] is not None:
+    if is_out or is_done or _is_there(status["paused"]):
         return None
     return (
         f"{weight}% of the traffic is on Lambda, and its bake would be judged by two versions: say so first with"
         f' `cutover pause --reason "deploy of …"`, deploy, then `cutover resume --reason …`'
     )
+
+
+def _is_there(told: Any) -> bool:
+    """Whether something is told: an object, not null. Raises TypeError for what is neither."""
+    if told is None or (isinstance(told, Mapping) and told):
+        return told is not None
+    raise TypeError(f"an object or null where it says {told!r}")
 
 
 def _status(given: TextIO) -> Mapping[str, Any]:
@@ -73,7 +82,7 @@ def main(given: TextIO, told: TextIO) -> int:
     try:
         status = _status(given)
         why = refusal(status)
-    except (ValueError, NoStatus) as error:
+    except (ValueError, RecursionError, NoStatus) as error:
         told.write(f"not deployed: {error}\n")
         return UNREADABLE
     told.write(f"not deployed: {why}\n" if why else f"may be deployed: {status['state']}\n")

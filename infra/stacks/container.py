@@ -91,6 +91,12 @@ class ContainerStack(cdk.Stack):
             container_insights_v2=ecs.ContainerInsights.ENABLED,
         )
         task = ServiceTask(self, "task", stage=stage, plan=plan, data=data, image=self._image())
+        cdk.CfnOutput(
+            self,
+            "SearchRole",
+            value=task.role.role_arn,
+            description="OpenSearch: of the tasks, a backend role of the search domain's role mapping",
+        )
         inbound = ec2.SecurityGroup(
             self, "inbound", vpc=network.vpc, description="Tasks: whence they are called", allow_all_outbound=False
         )

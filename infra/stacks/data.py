@@ -164,7 +164,7 @@ def _say_by_hand(stack: cdk.Stack, stage: Stage, proxy: ServiceProxy) -> None:
         value=search_role_json(),
         description=(
             "As the domain's master: PUT this to _plugins/_security/api/roles/lego_api, and to rolesmapping/lego_api "
-            '{"backend_roles": […]} with the ARNs of the roles of functions, tasks and whoever reindexes'
+            '{"backend_roles": [...]} with the ARNs of the roles of functions, tasks and whoever reindexes'
         ),
     )
 

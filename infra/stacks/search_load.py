@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import handles
-from infra.constructs.grants import Things, policy_of
+from infra.constructs.grants import Things, denied_to_code_of, policy_of
 from infra.constructs.package import ARCHITECTURE, RUNTIME
 from infra.constructs.reindex_map import ReindexMap
 from infra.findings import accept, accept_wildcards
@@ -59,6 +59,7 @@ class SearchLoadStack(cdk.Stack):
         super().__init__(scope, construct_id, **options)
         cdk.Tags.of(self).add("Service", "SearchLoad")
         self._stage, self._network, self._data = stage, network, data
+        self._roles: dict[str, iam.Role] = {}
         self._code = lambda_.Code.from_asset(str(artifacts.reindex_code))
         self._layer = lambda_.LayerVersion(
             self,
@@ -74,7 +75,7 @@ class SearchLoadStack(cdk.Stack):
         # Below this prefix a log group takes no room in the account's one policy for delivered logs.
         group = self._log_group("machine-logs", f"/aws/vendedlogs/states/{name}")
         made = ReindexMap(self, "reindex", name=name, plan=plan, load=load, log_group=group)
-        self._tell(made.machine.state_machine_arn)
+        self._tell(made.machine.state_machine_arn, [self._roles[what].role_arn for what in PERMISSIONS])
 
     def _function(self, what: str, seconds: int, description: str) -> lambda_.Function:
         name = self._stage.named(f"reindex-{what}")
@@ -92,7 +93,8 @@ class SearchLoadStack(cdk.Stack):
             memory_size=MEMORY_MB,
             timeout=cdk.Duration.seconds(seconds),
             environment=self._environment(),
-            role=self._role(what, group).without_policy_updates(),  # the table of permissions is all that it may do
+            # The table of permissions is all that the role may do: CDK adds nothing to it.
+            role=self._role(what, name, group).without_policy_updates(),
             log_group=group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
@@ -118,7 +120,7 @@ class SearchLoadStack(cdk.Stack):
             "POSTGRES_USERNAME": database.user,
         }
 
-    def _role(self, what: str, group: logs.ILogGroup) -> iam.Role:
+    def _role(self, what: str, function: str, group: logs.ILogGroup) -> iam.Role:
         things = Things(self._data, group)
         role = iam.Role(
             self,
@@ -128,6 +130,7 @@ class SearchLoadStack(cdk.Stack):
             inline_policies={
                 "reindex": policy_of(self, PERMISSIONS[what], things),
                 "platform": policy_of(self, PLATFORM, things),
+                "denied": iam.PolicyDocument(statements=[denied_to_code_of(self, function)]),
             },
         )
         interfaces = self.format_arn(service="ec2", resource="*", resource_name="*")
@@ -137,6 +140,7 @@ class SearchLoadStack(cdk.Stack):
         searched = sorted({path for one in PERMISSIONS[what] for path in one.paths})
         named = "Indices are named by the time when they are made, behind their alias and -v"
         accept_wildcards(role, named, *(f"{self._data.search.domain_arn}/{path}" for path in searched))
+        self._roles[what] = role
         return role
 
     def _log_group(self, construct_id: str, name: str) -> logs.LogGroup:
@@ -148,7 +152,7 @@ class SearchLoadStack(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _tell(self, arn: str) -> None:
+    def _tell(self, arn: str, roles: Sequence[str]) -> None:
         event = '{"alias": "moc_instructions", "ranges": 200}'
         told = {
             "ReindexStateMachine": (arn, "The state machine that loads a search index in many ranges at once"),
@@ -160,6 +164,7 @@ class SearchLoadStack(cdk.Stack):
                 "cutover reindex run moc_instructions --loaded INDEX",
                 "What follows, as the execution's output has it: it catches up, compares, mends and verifies",
             ),
+            "SearchRoles": (", ".join(roles), "OpenSearch: more backend roles of the search domain's role mapping"),
         }
         for name, (value, description) in told.items():
             cdk.CfnOutput(self, name, value=value, description=description)

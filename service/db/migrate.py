@@ -30,7 +30,7 @@ from service.db.access import Access
 from service.db.migrations import gate
 from service.db.migrations.adoption import adoptable
 from service.db.migrations.connecting import access_from, engine_to
-from service.db.migrations.refusal import BELOW_BASELINE, MigrationRefused
+from service.db.migrations.refusal import BELOW_BASELINE, DatabaseIsNewer, MigrationRefused
 from service.kernel.errors import AppError
 from service.settings import MissingSettings
 
@@ -203,7 +203,7 @@ def _opened(connection: Connection) -> tuple[Config, ScriptDirectory, str | None
     scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {step.revision for step in scripts.walk_revisions()}:
-        raise MigrationRefused(
+        raise DatabaseIsNewer(
             f"The database is at revision {current}, which this release does not know: use a newer one."
         )
     return config, scripts, current

@@ -41,7 +41,7 @@ def build(runtime: Runtime) -> Boundary:
         """Before the load balancer sends anybody."""
         await runtime.warm_up()
         await asyncio.to_thread(runtime.images.prepare)
-        settle()
+        settle(runtime)
 
     sweep = Periodic("sweep_files", runtime.sweep)
     sweeping = Domain([], {}, on_startup=[sweep.start], on_shutdown=[sweep.stop])

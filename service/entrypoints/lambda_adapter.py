@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -31,10 +31,30 @@ def http_handler(application: Callable[[Runtime], Any]) -> Handler:
     runtime = start()
     if runtime.settings.eager:
         loop.run_until_complete(runtime.warm_up())
-    adapter = Mangum(cast(ASGI, application(runtime)), lifespan="off")
+    adapter = Mangum(cast(ASGI, unbroken(application(runtime))), lifespan="off")
     outlive_snapshots(runtime, loop)
-    settle()
+    settle(runtime)
     return before_the_freeze(answering(adapter), runtime.aside, loop)
+
+
+def unbroken(application: Any) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """The ASGI application, whose crashes Mangum would answer in words of its own, and tell nobody.
+
+    What is left of them here came before any answer: an application that could not be made for its first request.
+    """
+
+    async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        try:
+            await application(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - outermost, as below
+            request_id = _request_id(scope["aws.event"], scope["aws.context"])
+            log.crash("crashed", error, requestId=request_id, path=scope["path"])
+            answer = _failure(AppError("Internal server error"), request_id)
+            headers = [(name.encode(), value.encode()) for name, value in answer["headers"].items()]
+            await send({"type": "http.response.start", "status": answer["statusCode"], "headers": headers})
+            await send({"type": "http.response.body", "body": answer["body"].encode(), "more_body": False})
+
+    return serve
 
 
 def answering(adapter: Callable[[Any, Any], dict[str, Any]]) -> Handler:

@@ -1,9 +1,11 @@
 """The Lambda function that brings the database to the newest schema: once per deployment, before the new code serves.
 
 It returns {"applied": [revisions]}, or raises: then the deployment fails, with the reason in its words. The event
-{"contract": true} also lets those revisions run that break the backend of before, when it is gone.
+{"contract": true} also lets those revisions run that break the backend of before, when it is gone. A database that a
+newer release has migrated is left as it is, and the deployment goes on: else nobody could go back to an older release.
 """
 
+import gc
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +13,13 @@ from typing import Any
 from service.db.migrate import upgrade
 from service.db.migrations.connecting import DatabaseSettings, access_of
 from service.db.migrations.gate import WouldBreak
-from service.db.migrations.refusal import MigrationRefused
+from service.db.migrations.refusal import DatabaseIsNewer, MigrationRefused
 from service.settings import MissingSettings
 from service.telemetry.log import Log, configure
 
 log = Log(__name__)
+
+gc.enable()  # the start, for which the package has switched it off, ends here; what follows takes minutes
 
 RESERVE_SECONDS = 5.0  # of Lambda's time, to roll back and to say what happened
 MOST_STATEMENT_SECONDS = 60.0
@@ -40,6 +44,9 @@ def handler(event: Any, context: Any) -> dict[str, list[str]]:
             )
         log.problem("migration_refused", reason=str(error))
         raise
+    except DatabaseIsNewer as error:  # an older release is deployed again: what was added since does not disturb it
+        log.problem("database_is_newer", reason=str(error))
+        return {"applied": []}
     except (MigrationRefused, MissingSettings) as error:
         log.problem("migration_refused", reason=str(error))
         raise

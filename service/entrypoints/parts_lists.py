@@ -23,7 +23,7 @@ _sweep = PendingSweep(_parser.lists, _parser)
 if _runtime.settings.eager:
     _loop.run_until_complete(_runtime.warm_up())
 outlive_snapshots(_runtime, _loop)
-settle()
+settle(_runtime)
 
 
 def _handle(event: Any, _context: Any) -> dict[str, Any]:

@@ -43,9 +43,10 @@ def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.Abstrac
     return handle
 
 
-def settle() -> None:
+def settle(runtime: Runtime) -> None:
     """Take what was loaded at the start out of the garbage collector's sight: it lives as long as the process."""
-    gc.collect()
+    if runtime.settings.eager:  # 20 ms for a thousand objects, where somebody waits
+        gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 100)
     gc.enable()

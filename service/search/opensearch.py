@@ -132,7 +132,7 @@ class OpenSearch:
                 status = await knock(self._url, await self._signature())
         except (NoKeys, OSError, TimeoutError, ValueError) as error:
             raise SearchUnavailable(f"GET /: {error!r}") from error
-        if status >= BAD_REQUEST:
+        if not 200 <= status < 300:  # nor a redirection: whoever searches is not led on
             raise SearchUnavailable(f"GET /: {status}")
 
     async def close(self) -> None:

@@ -64,6 +64,17 @@ def test_no_role_may_do_everything_of_a_service(name: str) -> None:
 
 
 @every_stage
+def test_nothing_that_is_deployed_changes_dns_but_people_by_their_roles(name: str) -> None:
+    changing = {
+        where.partition(".")[0]
+        for where, statement in _allowed_to_roles(name)
+        for action in _list(statement["Action"])
+        if action.startswith("route53:Change")
+    }
+    assert changing <= {"operations"}
+
+
+@every_stage
 def test_everything_is_a_resource_only_where_aws_has_none_finer(name: str) -> None:
     wide = {
         (action, where)

@@ -136,8 +136,16 @@ def test_a_development_stage_leaves_nothing_behind() -> None:
 
 @every_stage
 def test_nothing_is_open_to_the_world_but_the_balancer(name: str) -> None:
-    opened = [where for where, rule in _ingress_rules(name) if rule.get("CidrIp") == "0.0.0.0/0"]
+    everybody = {"0.0.0.0/0", "::/0"}
+    opened = [where for where, rule in _ingress_rules(name) if everybody & {rule.get("CidrIp"), rule.get("CidrIpv6")}]
     assert all(where.startswith("container.") for where in opened), opened
+
+
+@every_stage
+def test_templates_are_ascii_as_cloudformation_gives_nothing_else_back(name: str) -> None:
+    """It answers with question marks in the place of other letters, which every diff would then show as a change."""
+    other = [what for what, template in whole(name).templates.items() if not str(template).isascii()]
+    assert other == []
 
 
 @every_stage

@@ -122,6 +122,18 @@ def test_every_function_serves_by_the_alias_live_of_a_published_version(
         assert version["FunctionName"] == {"Ref": api[stage].functions[name][0]}
 
 
+@pytest.mark.parametrize(
+    ("stage", "policy"), [("production", "RetainExceptOnCreate"), ("staging", "Delete"), ("dev", "Delete")]
+)
+def test_a_version_outlives_its_deploy_where_it_can_be_gone_back_to_at_no_cost(
+    api: Mapping[str, Synthesised], stage: str, policy: str
+) -> None:
+    """Staging's have snapshots, which are billed as long as their version is there."""
+    resources = api[stage].template["Resources"]
+    found = {resources[name].get("DeletionPolicy", "Delete") for name in api[stage].of("AWS::Lambda::Version")}
+    assert found == {policy}
+
+
 def test_what_is_told_to_a_function_starts_the_service(production: Synthesised) -> None:
     for spec in FUNCTIONS:
         environment = dict(production.functions[spec.name][1]["Environment"]["Variables"])

@@ -314,6 +314,12 @@ def test_outputs_say_where_in_the_settings_they_belong(name: str) -> None:
 
 
 @every_stage
+def test_the_output_says_whose_searches_opensearch_has_to_let_in(name: str) -> None:
+    (task,) = container(name).all("AWS::ECS::TaskDefinition").values()
+    assert container(name).body["Outputs"]["SearchRole"]["Value"] == task["Properties"]["TaskRoleArn"]
+
+
+@every_stage
 def test_there_is_no_record_of_dns(name: str) -> None:
     assert not {kind for kind in container(name).kinds if kind.startswith("AWS::Route53")}
 

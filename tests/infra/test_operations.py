@@ -197,8 +197,14 @@ def test_records_can_be_changed_of_the_public_name_alone(name: str, role: Role) 
     assert stage.zone is not None
     for one in found:
         assert one["Resource"] == f"arn:aws:route53:::hostedzone/{stage.zone.hosted_zone_id}"
-        key = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
-        assert one["Condition"]["ForAllValues:StringEquals"][key] == [stage.public_name]
+        key = "route53:ChangeResourceRecordSets"
+        assert one["Condition"] == {
+            "ForAllValues:StringEquals": {
+                f"{key}NormalizedRecordNames": [stage.public_name],
+                f"{key}RecordTypes": ["A", "AAAA", "CNAME", "HTTPS", "SVCB"],
+                f"{key}Actions": ["CREATE", "DELETE", "UPSERT"],
+            }
+        }
 
 
 @moving

@@ -7,6 +7,7 @@ import pytest
 from cutover.core.reindex.models import ALIASES
 from cutover.reindex.in_lambda import SIGN_IN_SECONDS, servers_by_iam
 from cutover.reindex.task import SPARE_SECONDS, servers_of_environment
+from infra.permissions import PLATFORM
 from infra.stacks import search_load
 from infra.stages.choice import STAGES
 from tests.infra.foundations import Template
@@ -131,6 +132,17 @@ def test_a_function_signs_in_as_the_service_and_reads_no_secret(name: str, role:
 
 
 @every_stage
+@pytest.mark.parametrize("what", ["plan", "load"])
+def test_the_code_of_a_function_may_not_touch_the_network_that_lambda_attaches_it_to(name: str, what: str) -> None:
+    (denied,) = [one for one in allowed(name, f"{what}role") if one["Effect"] == "Deny"]
+
+    account = STAGES[name].account or "333333333333"
+    function = f"arn:aws:lambda:us-east-1:{account}:function:lego-api-reindex-{what}-{name}"
+    assert set(denied["Action"]) == {a for one in PLATFORM for a in one.actions if a.startswith("ec2:")}
+    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": function}}
+
+
+@every_stage
 def test_the_state_machine_calls_these_functions_and_itself(name: str) -> None:
     machine = f"lego-api-reindex-{name}"
     may = {pair for pair in pairs(allowed(name, "reindexrole")) if pair[1] != "*"}
@@ -211,8 +223,10 @@ def test_the_aliases_are_those_that_a_reindex_knows() -> None:
 def test_the_outputs_say_how_to_start_it_and_what_follows() -> None:
     outputs = template("production").body["Outputs"]
 
-    assert set(outputs) == {"ReindexStateMachine", "ReindexStart", "ReindexAfter"}
+    assert set(outputs) == {"ReindexStateMachine", "ReindexStart", "ReindexAfter", "SearchRoles"}
     start = str(outputs["ReindexStart"]["Value"])
     assert "aws stepfunctions start-execution --state-machine-arn" in start
     assert '{"alias": "moc_instructions", "ranges": 200}' in start
+    for role in ("planrole", "loadrole"):
+        assert role in str(outputs["SearchRoles"]["Value"]), "OpenSearch lets in nobody that it was not told of"
     assert outputs["ReindexAfter"]["Value"] == "cutover reindex run moc_instructions --loaded INDEX"

@@ -138,6 +138,19 @@ def test_an_empty_database_has_no_backend_to_break(on_empty: str, postgres: Post
     assert handler({}, Context()) == {"applied": REVISIONS}
 
 
+def test_an_older_release_can_be_deployed_again_on_what_a_newer_one_has_made(
+    on_production: str, postgres: Postgres, lines: Lines
+) -> None:
+    handler({}, Context())
+    postgres.run("UPDATE alembic_version SET version_num = '9999'", on_production)
+    before = catalog_of(postgres, on_production)
+    assert handler({}, Context()) == {"applied": []}
+    assert catalog_of(postgres, on_production) == before
+    assert postgres.run("SELECT version_num FROM alembic_version", on_production) == ["9999"]
+    (line,) = lines.of("database_is_newer")
+    assert (line["level"], "revision 9999" in line["reason"]) == ("ERROR", True)
+
+
 async def test_it_ends_in_time_and_leaves_nothing_half_done(
     on_production: str, postgres: Postgres, lines: Lines
 ) -> None:

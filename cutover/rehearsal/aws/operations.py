@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 _CREDENTIAL = re.compile(r"(?:^|[ ,=])([^/ ,=]+)/\d{8}/[^/]+/([^/]+)/aws4_request")
+INVOCATION = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 _FORM_CREDENTIAL = re.compile(rb'name="x-amz-credential"\s+([^/\s]+)/\d{8}/[^/]+/s3/aws4_request', re.IGNORECASE)
 _FORM_KEY = re.compile(rb'name="key"\s+([^\r\n]+)')
 _DELETED_KEY = re.compile(rb"<Key>([^<]+)</Key>")
@@ -54,7 +55,8 @@ def needed(
     if who.service == "s3":
         return tuple(Needed(who.caller, action, of) for action, of in _on_objects(method, path, query, body))
     if who.service == "lambda":
-        return (Needed(who.caller, "lambda:InvokeFunction", unquote(path.split("/")[3])),)
+        invoked = INVOCATION.fullmatch(path)
+        return (Needed(who.caller, "lambda:InvokeFunction", unquote(invoked[1])),) if invoked else ()
     operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
     return (Needed(who.caller, f"{who.service}:{operation}", ""),) if operation else ()
 

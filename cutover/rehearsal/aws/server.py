@@ -1,6 +1,5 @@
 """The HTTP side: each request to the service that its signature names."""
 
-import re
 from uuid import uuid4
 
 from aiohttp.web import Application, AppRunner, Request, Response, StreamResponse, TCPSite
@@ -9,11 +8,10 @@ from cutover.rehearsal.aws.account import Account, opened
 from cutover.rehearsal.aws.config import Config
 from cutover.rehearsal.aws.control import PREFIX, Control
 from cutover.rehearsal.aws.dns import NameServer
-from cutover.rehearsal.aws.operations import needed, needed_of_search, signed_by
+from cutover.rehearsal.aws.operations import INVOCATION, needed, needed_of_search, signed_by
 from cutover.rehearsal.aws.proxy import Proxy
 from cutover.rehearsal.aws.wire import Call, Reply
 
-_INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _MAX_BODY_BYTES = 32 * 1024 * 1024  # of what is not passed on
 _STOP_SECONDS = 0.15  # for each of aiohttp's two waits
 
@@ -87,7 +85,7 @@ class Dispatch:
         self._account.operations.add(
             needed(request.method, request.rel_url.raw_path, request.query, request.headers, body or b"")
         )
-        invokes = service == "lambda" and _INVOCATION.fullmatch(request.path)
+        invokes = service == "lambda" and INVOCATION.fullmatch(request.path)
         return await self._proxy.forward(request, self._config.invoke_url if invokes else self._config.moto_url, body)
 
 

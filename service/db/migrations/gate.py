@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.db.migrations.refusal import MigrationRefused
 from service.db.migrations.rules import Objection, Surroundings, built_index, created_table, objections
@@ -90,20 +91,20 @@ def all_findings(step: Script) -> Iterator[Finding]:
     """Everything that speaks against the revision."""
     try:
         parts = _written_out(step)
-    except (AttributeError, TypeError) as error:  # there is no connection, nor are there parameters without one
+    except (AttributeError, NameError, TypeError, ValueError, SQLAlchemyError) as error:
+        # There is no connection to look at, nor parameters without one, nor Alembic's environment.
         why = f"it looks at the database, so what it will do can't be known before ({error})"
         objection = Objection(step.revision, why, "write it as SQL that needs no look, such as IF NOT EXISTS")
         yield Finding(step.revision, "upgrade()", objection)
         return
-    statements = [words for part in parts for words in statements_in(part)]
-    around = Surroundings(
-        {table for words in statements if (table := created_table(words))},
-        {index for words in statements if (index := built_index(words))},
-    )
-    for part in parts:
-        for words in statements_in(part):
-            for objection in objections(words, around):
-                yield Finding(step.revision, _shown(part), objection)
+    statements = [(part, words) for part in parts for words in statements_in(part)]
+    new_tables: set[str] = set()  # up to the statement: before that, a name may be a table's that is in use
+    around = Surroundings(new_tables, {index for _, words in statements if (index := built_index(words))})
+    for part, words in statements:
+        if table := created_table(words):
+            new_tables.add(table)
+        for objection in objections(words, around):
+            yield Finding(step.revision, _shown(part), objection)
 
 
 def _written_out(step: Script) -> Sequence[str]:

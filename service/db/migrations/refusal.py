@@ -5,3 +5,7 @@ BELOW_BASELINE = "Going below revision 0001 would delete production's data. If y
 
 class MigrationRefused(Exception):
     """The database was left as it was; the message says why and what to do."""
+
+
+class DatabaseIsNewer(MigrationRefused):
+    """A newer release has migrated it further than this one knows."""

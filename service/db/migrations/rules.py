@@ -30,7 +30,7 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the statement's own revision makes: tables that nobody uses yet, indexes that it builds."""
+    """What the statement's own revision makes: tables that nobody uses yet (so far), indexes that it builds."""
 
     new_tables: Set[str]
     built_indexes: Set[str]
@@ -135,16 +135,24 @@ def _rows(reader: Reader, around: Surroundings) -> Iterator[Objection]:
     if table not in around.new_tables:
         why = "rows that the running backend works with are changed, and locked until the revision is done"
         yield Objection(table, why, _BY_A_JOB)
+    elif "WITH" in reader.rest:  # which may change other tables
+        yield _unknown(table)
+
+
+def _truncate(reader: Reader, around: Surroundings) -> Iterator[Objection]:
+    for part in split(reader.rest):
+        yield from _rows(Reader(part), around)
 
 
 def _alter_table(reader: Reader, around: Surroundings) -> Iterator[Objection]:
     reader.accept("IF", "EXISTS")
     reader.accept("ONLY")
     table = reader.name()
-    if table in around.new_tables:
-        return
     for action in split(reader.rest):
-        yield from _action(table, Reader(action), around)
+        if table in around.new_tables:
+            yield from _reference(table, action, around)
+        else:
+            yield from _action(table, Reader(action), around)
 
 
 def _action(table: str, reader: Reader, around: Surroundings) -> Iterator[Objection]:
@@ -175,7 +183,7 @@ def _add(table: str, reader: Reader, around: Surroundings) -> Iterator[Objection
     reader.accept("IF", "NOT", "EXISTS")
     column = f"{table}.{reader.name()}"
     definition = reader.rest
-    if has(definition, "NOT", "NULL") and "DEFAULT" not in definition:
+    if has(definition, "NOT", "NULL") and ("DEFAULT" not in definition or has(definition, "DEFAULT", "NULL")):
         why = "INSERTs of the running backend, which does not know the column, would fail"
         yield Objection(column, why, "let it be NULL, or give it a constant DEFAULT")
     if _is_computed(definition):
@@ -210,6 +218,9 @@ def _default(words: Words) -> Iterator[str]:
 def _alter_column(table: str, reader: Reader) -> Iterator[Objection]:
     reader.accept("COLUMN")
     column = f"{table}.{reader.name()}"
+    if reader.accept("DROP", "DEFAULT") or reader.accept("SET", "DEFAULT", "NULL"):
+        yield Objection(column, "INSERTs of the running backend may leave the column out", _LATER)
+        return
     if reader.accept("SET", "DEFAULT") or reader.accept("SET", "STATISTICS"):
         return
     if reader.accept("TYPE") or reader.accept("SET", "DATA", "TYPE"):
@@ -219,8 +230,6 @@ def _alter_column(table: str, reader: Reader) -> Iterator[Objection]:
     elif reader.accept("DROP", "NOT", "NULL"):
         why = "the running backend may not bear a NULL that the new one writes"
         yield Objection(column, why, "do it in a later revision, when every running backend bears a NULL")
-    elif reader.accept("DROP", "DEFAULT"):
-        yield Objection(column, "INSERTs of the running backend may leave the column out", _LATER)
     else:
         yield _unknown(column)
 
@@ -247,8 +256,8 @@ _KINDS: dict[tuple[str, ...], Callable[[Reader, Surroundings], Iterator[Objectio
     ("DROP", "TYPE"): _drop,
     ("DROP", "SEQUENCE"): _drop,
     ("DROP", "FUNCTION"): _drop,
-    ("TRUNCATE", "TABLE"): _rows,
-    ("TRUNCATE",): _rows,
+    ("TRUNCATE", "TABLE"): _truncate,
+    ("TRUNCATE",): _truncate,
     ("INSERT", "INTO"): _rows,
     ("UPDATE",): _rows,
     ("DELETE", "FROM"): _rows,

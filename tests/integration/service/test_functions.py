@@ -240,3 +240,10 @@ def test_a_setting_that_is_wrong_is_named_and_no_worker_is_started(settings: Set
     assert done.returncode == 1
     assert name in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["health", "migrations", "mocs", "parts_lists"])
+def test_garbage_is_collected_again_after_the_start(settings: Settings, module: str) -> None:
+    program = f"import gc, service.entrypoints.{module}; print('COLLECTS', gc.isenabled())"
+    done = run(["-c", program], settings)
+    assert "COLLECTS True" in done.stdout, done.stderr

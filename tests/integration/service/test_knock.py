@@ -40,7 +40,7 @@ async def test_a_client_that_is_there_is_used() -> None:
         assert engine.http.asked[0].headers["user-agent"].startswith("opensearch-py")
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, 503])
+@pytest.mark.parametrize("status", [301, 304, 401, 403, 500, 503])
 async def test_an_engine_that_refuses_is_unavailable(status: int) -> None:
     async with scripted_engine() as engine, opened(engine.url) as search:
         engine.search_answer = (status, b"{}")

@@ -1,17 +1,21 @@
 """Events that are none, or odd: an answer in our shape, whatever comes in."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
+from mangum import Mangum
+from mangum.types import ASGI
 
 from cutover.rehearsal.stack.tokens import TokenMaker
-from service.entrypoints.lambda_adapter import answering
+from service.entrypoints.lambda_adapter import answering, unbroken
 from service.runtime import build_runtime
 from service.settings import Settings
+from service.web.dispatch import Lazily
 from tests.fakes.lambda_events import Context, http_event
 from tests.fakes.log_lines import LogLines
 from tests.integration.service.conftest import with_own_keys
@@ -170,6 +174,28 @@ def test_an_event_without_any_id_is_answered_with_the_invocations(function: OnLa
 def test_a_missing_context_is_lived_with(function: OnLambda, context: Any) -> None:
     assert function.handler(http_event("GET", "/"), context)["statusCode"] == 200
     assert_uuid(function.handler({}, context)["headers"]["x-request-id"])
+
+
+def test_an_application_that_cannot_be_made_is_500_in_our_shape_logged_and_tried_again(lines: LogLines) -> None:
+    tried: list[int] = []
+
+    def make() -> Any:
+        tried.append(1)
+        raise ModuleNotFoundError("secret")
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    handler = answering(Mangum(cast(ASGI, unbroken(Lazily(make, now=False))), lifespan="off"))
+    answers = [handler(http_event("GET", "/"), Context()) for _ in range(2)]
+    loop.close()
+    for answer in answers:
+        body = json.loads(answer["body"])
+        assert (answer["statusCode"], body["code"]) == (500, "INTERNAL_SERVER_ERROR")
+        assert answer["headers"]["content-type"] == "application/json"
+        assert answer["headers"]["x-request-id"] == body["error"]["requestId"] == "gateway-1"
+        assert "secret" not in answer["body"]
+    assert [(line["path"], "secret" in line["stack"]) for line in lines.of("crashed")] == [("/", True)] * 2
+    assert len(tried) == 2
 
 
 def test_a_crash_of_the_adapter_itself_is_500_in_our_shape_and_logged(lines: LogLines) -> None:

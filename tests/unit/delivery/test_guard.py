@@ -100,6 +100,7 @@ def test_a_status_of_another_version_is_no_permission() -> None:
         ("[]", UNREADABLE, "cutover.status/1"),
         ('{"schema": "cutover.error/1"}', UNREADABLE, "cutover.status/1"),
         ('{"schema": "cutover.status/1"}', UNREADABLE, "lacks 'ledger'"),
+        ("[" * 100_000, UNREADABLE, "not deployed"),
     ],
 )
 def test_what_is_no_status_stops_a_deploy(given: str, code: int, said: str) -> None:
@@ -107,6 +108,26 @@ def test_what_is_no_status_stops_a_deploy(given: str, code: int, said: str) -> N
 
     assert main(io.StringIO(given), out) == code
     assert said in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"paused": False},
+        {"paused": {}},
+        {"paused": "yes"},
+        {"kill_switch": {"thrown": False}},
+        {"kill_switch": {"thrown": ""}},
+        {"weights": {"lambda": False, "ecs": 100}},
+        {"weights": {"lambda": 0.0, "ecs": 100}},
+        {"weights": {"lambda": None, "ecs": 100}},
+        {"drift": False},
+        {"drift": []},
+    ],
+)
+def test_a_status_that_says_something_else_than_expected_is_no_permission(odd: dict[str, Any]) -> None:
+    with pytest.raises(NoStatus, match="where it says"):
+        refusal(told(known_world(90, 10)) | odd)
 
 
 def test_the_exit_code_is_the_decision() -> None:

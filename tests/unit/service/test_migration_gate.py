@@ -1,11 +1,13 @@
 """Which revisions the backend of before bears, and what on-call is told of those that it does not."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from alembic import op
+import sqlalchemy as sa
+from alembic import context, op
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 
@@ -142,6 +144,9 @@ BREAKING = [
     ("SET lock_timeout = 0", "set lock_timeout =", "can't be told"),
     ("REVOKE ALL ON mocs FROM lego", "revoke all on", "can't be told"),
     ("COMMENT ON TABLE mocs IS E'it\\'s'; DROP TABLE mocs", "mocs", "still uses it"),
+    ("ALTER TABLE mocs ADD COLUMN a int NOT NULL DEFAULT NULL", "mocs.a", "INSERTs of the running backend"),
+    ("ALTER TABLE mocs ALTER COLUMN a SET DEFAULT NULL", "mocs.a", "leave the column out"),
+    ("COMMENT ON TABLE mocs IS $1$; DROP TABLE mocs; COMMENT ON TABLE mocs IS $1$", "mocs", "still uses it"),
 ]
 
 
@@ -150,6 +155,11 @@ def test_what_a_running_backend_would_notice_is_an_objection(statement: str, sub
     [(found, reason)] = objections_to(statement)
     assert found == subject
     assert why in reason
+
+
+def test_a_comment_within_a_comment_hides_nothing() -> None:
+    hidden = "GRANT SELECT ON mocs TO x /* /* */ ' */; DROP TABLE mocs; --'"
+    assert "/* /*" in [subject for subject, _ in objections_to(hidden)]
 
 
 def test_a_table_of_the_revisions_own_may_be_treated_in_any_way() -> None:
@@ -161,6 +171,23 @@ def test_a_table_of_the_revisions_own_may_be_treated_in_any_way() -> None:
         "CREATE TABLE u (a int REFERENCES t (b))",
     ]
     assert objections_to(*new) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "subject"),
+    [
+        ("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES mocs (id)", "t"),
+        ("TRUNCATE t, mocs", "mocs"),
+        ("INSERT INTO t WITH gone AS (DELETE FROM mocs RETURNING 1) SELECT * FROM gone", "t"),
+    ],
+)
+def test_what_is_done_to_others_by_a_table_of_its_own_is_an_objection(statement: str, subject: str) -> None:
+    assert [found for found, _ in objections_to("CREATE TABLE t (a int)", statement)] == [subject]
+
+
+def test_a_table_that_is_put_in_the_place_of_another_is_not_its_own_before() -> None:
+    again = ["ALTER TABLE mocs RENAME TO old", "CREATE TABLE mocs (a int)"]
+    assert objections_to(*again) == [("mocs", "the running backend still uses the old name")]
 
 
 def test_a_table_that_may_be_there_already_is_not_its_own() -> None:
@@ -183,10 +210,16 @@ def test_alembics_own_operations_are_looked_at_like_sql() -> None:
     assert [one.objection.subject for one in gate.all_findings(step)] == ["mocs.a", "mocs.b"]
 
 
-def test_a_revision_that_looks_at_the_database_cannot_be_judged_before() -> None:
-    def upgrade() -> None:
-        op.get_bind().scalar(cast(Any, "SELECT 1"))
-
+@pytest.mark.parametrize(
+    "upgrade",
+    [
+        lambda: op.get_bind().scalar(cast(Any, "SELECT 1")),
+        lambda: sa.inspect(op.get_bind()),
+        context.is_offline_mode,
+        lambda: op.run_async(cast(Any, None)),
+    ],
+)
+def test_a_revision_that_looks_at_the_database_cannot_be_judged_before(upgrade: Callable[[], object]) -> None:
     step = cast(Script, SimpleNamespace(revision="0099", module=SimpleNamespace(upgrade=upgrade)))
     [finding] = gate.all_findings(step)
     assert "it looks at the database" in finding.objection.why

@@ -64,6 +64,11 @@ def test_of_an_invocation() -> None:
     assert found == (Needed(WHO, "lambda:InvokeFunction", "lego-api-csv-parser-rehearsal"),)
 
 
+@pytest.mark.parametrize("path", ["/2015-03-31/functions", "/2015-03-31/functions/f/versions", "/2016-08-19/x/"])
+def test_lambdas_other_calls_are_no_invocations(path: str) -> None:
+    assert needed("GET", path, {}, signed("lambda"), b"") == ()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "action", "resource"),
     [
