@@ -111,6 +111,7 @@ def postgres_of(found: EnvironmentReader) -> Postgres:
         found.problems.append("POSTGRES_IAM is true, so POSTGRES_PASSWORD and POSTGRES_SECRET_ARN must not be set")
     if not iam and password is None and secret_arn is None:
         found.problems.append("POSTGRES_PASSWORD or POSTGRES_SECRET_ARN is missing")
+    tls = _tls(found, iam)
     return Postgres(
         host=found.text("POSTGRES_HOST"),
         port=found.port("POSTGRES_PORT", default=5432),
@@ -119,9 +120,16 @@ def postgres_of(found: EnvironmentReader) -> Postgres:
         password=password,
         secret_arn=secret_arn,
         iam=iam,
-        tls=_tls(found, iam),
-        ca_file=found.file("POSTGRES_CA_FILE"),
+        tls=tls,
+        ca_file=_ca_file(found, tls),
     )
+
+
+def _ca_file(found: EnvironmentReader, tls: str) -> str | None:
+    given = found.file("POSTGRES_CA_FILE")
+    if given and tls != "verify":
+        found.problems.append(f"POSTGRES_CA_FILE is given, but POSTGRES_TLS is {tls!r}, which looks at no certificate")
+    return given
 
 
 def _tls(found: EnvironmentReader, iam: bool) -> str:

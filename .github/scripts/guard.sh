@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Ends the job unless `cutover` says that a deploy disturbs nobody.
-# CUTOVER_TOML: the stage's settings; empty: none yet. OBSERVE_ROLE_ARN: the role to look with.
+# CUTOVER_TOML: the stage's settings, or the word none. OBSERVE_ROLE_ARN: the role to look with.
 set -euo pipefail
 if [ -z "${CUTOVER_TOML:-}" ]; then
-  echo "CUTOVER_TOML is empty: no migration of this stage is set up, so there is none to disturb."
+  echo "CUTOVER_TOML is empty: give it the stage's cutover.toml, or the word none until a migration is set up." >&2
+  exit 2
+fi
+if [ "$CUTOVER_TOML" = none ]; then
+  echo "CUTOVER_TOML is none: no migration of this stage is set up, so there is none to disturb."
   exit 0
 fi
 folder=$(mktemp -d)

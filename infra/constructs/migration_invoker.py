@@ -39,13 +39,9 @@ def wanted(event: Event) -> bool:
     """
     if event["RequestType"] == "Delete":
         return False
-    before = event.get("OldResourceProperties", {}).get("Version", ":0")
-    return number_of(event["ResourceProperties"]["Version"]) >= number_of(before)
-
-
-def number_of(version_arn: str) -> int:
-    """The number of a version."""
-    return int(version_arn.rpartition(":")[2])
+    function, _, number = event["ResourceProperties"]["Version"].rpartition(":")
+    before, _, number_before = event.get("OldResourceProperties", {}).get("Version", ":0").rpartition(":")
+    return function != before or int(number) >= int(number_before)
 
 
 def migrate(version_arn: str) -> None:

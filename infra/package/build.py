@@ -103,6 +103,6 @@ def _make_code(order: Order, artifacts: Artifacts, say: Say) -> Mapping[str, arc
         say(f"{order.target.architecture}: {name}, {len(files)} files")
         folder = artifacts.folder.parent / f"code-{name}"
         own_code.copy(files, folder, order.code)
-        compile_folder(folder, TASK_ROOT, order.interpreter, keep_sources=True)
+        compile_folder(folder, TASK_ROOT, order.interpreter, keeps_source=lambda _: True)
         made[name] = archive.write(folder, place)
     return made

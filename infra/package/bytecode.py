@@ -1,7 +1,7 @@
 """Compiles a folder of the package with Lambda's Python, so that no cold start has to."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,23 +16,24 @@ class DoesNotCompile(Exception):
     """A file is no Python of that version; the message names it."""
 
 
-def compile_folder(folder: Path, mount: str, interpreter: Interpreter, *, keep_sources: bool) -> None:
+def compile_folder(folder: Path, mount: str, interpreter: Interpreter, *, keeps_source: Callable[[str], bool]) -> None:
     """Compile every source below `folder`, which Lambda will find at `mount`. Raises DoesNotCompile.
 
-    Without its source a module's bytecode lies in its place (a.pyc instead of a.py), else in __pycache__.
+    `keeps_source` says of a path below `folder` whether its source stays. Without it a module's bytecode lies in its
+    place (a.pyc instead of a.py), else in __pycache__.
 
     Each process has its share by a fixed rule: what one has compiled before shows in how it shares strings, and with it
     in the bytes.
     """
     sources = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.py"))]
-    lines = [f"{folder / one}\t{'' if keep_sources else folder / f'{one}c'}\t{mount}/{one}\n" for one in sources]
+    lines = [f"{folder / one}\t{'' if keeps_source(one) else folder / f'{one}c'}\t{mount}/{one}\n" for one in sources]
     shares = ["".join(lines[share::PROCESSES]) for share in range(PROCESSES)]
     with ThreadPoolExecutor(PROCESSES) as pool:
         told = [error for error in pool.map(lambda lines: _compile(lines, interpreter), shares) if error]
     if told:
         raise DoesNotCompile(f"Python {interpreter.version} can't compile it: {'; '.join(told)}")
-    if not keep_sources:
-        for one in sources:
+    for one in sources:
+        if not keeps_source(one):
             (folder / one).unlink()
 
 

@@ -39,6 +39,7 @@ _REFUSED = (
     asyncpg.InvalidCatalogNameError,
     ssl.SSLCertVerificationError,
 )
+_GIVEN_UP = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)  # nothing was done, and again it may be
 
 
 def _is_lost(error: BaseException | None) -> bool:
@@ -263,6 +264,9 @@ class _in_our_words:  # noqa: N801 - reads as a clause of the `with` it stands i
         if isinstance(found, TimeoutError | asyncpg.QueryCanceledError):
             log.warning("database_too_slow", error=repr(found))
             raise DeadlineExceeded("The database did not answer in time") from error
+        if isinstance(found, _GIVEN_UP):
+            log.warning("database_transaction_given_up", error=repr(found))
+            raise Unavailable("The database is busy") from error
         if _is_lost(found) or isinstance(found, _REFUSED):
             log.warning("database_unavailable", error=repr(found))
             raise Unavailable("The database is not available") from error

@@ -91,10 +91,20 @@ def test_without_a_stage_nothing_runs(shell: Shell, script: str) -> None:
 def test_without_a_migration_there_is_nothing_to_guard(shell: Shell) -> None:
     shell.has("python")
 
-    told = shell.run(".github/scripts/guard.sh", CUTOVER_TOML="")
+    told = shell.run(".github/scripts/guard.sh", CUTOVER_TOML="none")
 
     assert told.returncode == 0
     assert "no migration" in told.stdout
+    assert shell.called == []
+
+
+def test_a_variable_that_was_forgotten_is_not_taken_for_no_migration(shell: Shell) -> None:
+    shell.has("python")
+
+    told = shell.run(".github/scripts/guard.sh", CUTOVER_TOML="")
+
+    assert told.returncode == 2
+    assert "CUTOVER_TOML is empty" in told.stderr
     assert shell.called == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from alembic.script import Script, ScriptDirectory
 
 from service.db.migrations.gate import WouldBreak
-from service.db.migrations.refusal import MigrationRefused
+from service.db.migrations.refusal import DatabaseIsNewer, MigrationRefused
 from service.entrypoints.migrations import handler
 from service.settings import MissingSettings
 from tests.fakes.lambda_events import Context
@@ -149,6 +149,13 @@ def test_an_older_release_can_be_deployed_again_on_what_a_newer_one_has_made(
     assert postgres.run("SELECT version_num FROM alembic_version", on_production) == ["9999"]
     (line,) = lines.of("database_is_newer")
     assert (line["level"], "revision 9999" in line["reason"]) == ("ERROR", True)
+
+
+def test_whoever_asks_for_a_contraction_is_told_that_there_is_none(on_production: str, postgres: Postgres) -> None:
+    handler({}, Context())
+    postgres.run("UPDATE alembic_version SET version_num = '9999'", on_production)
+    with pytest.raises(DatabaseIsNewer, match="9999"):
+        handler({"contract": True}, Context())
 
 
 async def test_it_ends_in_time_and_leaves_nothing_half_done(

@@ -144,10 +144,10 @@ def _started(name: str, command: list[str], env: Mapping[str, str], stand: Stand
     return Running(name, child, port)
 
 
-def install(target: Path, packages: tuple[str, ...], what: str) -> None:
-    """Python packages into `target`, once. Raises NotInstalled."""
+def install(target: Path, packages: tuple[str, ...], what: str, python: str = sys.executable) -> None:
+    """Python packages into `target`, once, for that interpreter. Raises NotInstalled."""
     command = [
-        sys.executable,
+        python,
         "-m",
         "pip",
         "install",

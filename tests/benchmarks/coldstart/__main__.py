@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument(
         "--package", type=Path, help="the unpacked package: folders python (the layers) and task (the code)"
     )
-    parser.add_argument("--python", default=sys.executable, help="the interpreter of ours, the one the package is for")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter, the one that the package is for")
     parser.add_argument("--only", help="functions, separated by commas")
     parser.add_argument("--profile", action="store_true", help="only the import profile, as Markdown")
     asked = parser.parse_args()
@@ -102,7 +102,7 @@ def main() -> None:
     if asked.profile:
         _profile(names, asked.package, asked.python, asked.rounds)
         return
-    with opened(indexing=True) as stand, _aws(stand) as aws_url, _peers() as peers:
+    with opened(indexing=True) as stand, _aws(stand) as aws_url, _peers(asked.package, asked.python) as peers:
         programs = [*peers, *(_ours(name, stand, aws_url, asked.package, asked.python) for name in names)]
         taken = _taken(programs, asked.rounds)
     _tell(taken, names)
@@ -128,15 +128,14 @@ def _taken(programs: Sequence[Program], rounds: int) -> dict[str, list[float]]:
 
 
 @contextmanager
-def _peers() -> Iterator[list[Program]]:
+def _peers(package: Path | None, python: str) -> Iterator[list[Program]]:
+    """FastAPI from the registry, all else from where ours has it: the package's layer, or this environment."""
     with tempfile.TemporaryDirectory(prefix="coldstart-") as name:
         target = Path(name) / "python"
-        install(target, PIP_PACKAGES, "FastAPI")
-        env = {"PYTHONPATH": str(target), "PATH": os.environ["PATH"]}
-        yield [
-            Program(f"peer {peer}", (sys.executable, "-W", "ignore", "-c", script), env)
-            for peer, script in PEERS.items()
-        ]
+        install(target, PIP_PACKAGES, "FastAPI", python)
+        paths = [target, *([(package / "python").resolve()] if package else [])]
+        env = {"PYTHONPATH": ":".join(map(str, paths)), "PATH": os.environ["PATH"]}
+        yield [Program(f"peer {peer}", (python, "-W", "ignore", "-c", script), env) for peer, script in PEERS.items()]
 
 
 @contextmanager

@@ -88,6 +88,19 @@ def test_a_later_deploy_runs_the_newer_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert deploy.told == [("SUCCESS", "as it was called before", None)]
 
 
+def test_a_function_of_another_name_counts_its_versions_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy = Deploy(monkeypatch, Lambda({"StatusCode": 200}))
+    renamed = "arn:aws:lambda:us-east-1:111111111111:function:lego-api-migrations-dev:1"
+    event = {
+        "RequestType": "Update",
+        "PhysicalResourceId": "migration",
+        "ResourceProperties": {"Version": renamed},
+        "OldResourceProperties": {"Version": VERSION.format(40)},
+    }
+    deploy.handler(event, None)
+    assert deploy.function.invoked == [renamed]
+
+
 def test_a_migration_that_fails_ends_the_deploy_with_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     deploy = Deploy(monkeypatch, Lambda(failed({"errorMessage": "0005 would break the backend"})))
     deploy.ask("Update", 3, before=2)

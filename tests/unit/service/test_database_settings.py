@@ -7,7 +7,7 @@ import pytest
 from service.db.migrations.connecting import DatabaseSettings
 from service.kernel.signature_v4 import AwsKeys
 from service.settings import MissingSettings, Settings
-from tests.architecture.test_house_rules import LAMBDA
+from tests.architecture.test_cold_starts import LAMBDA
 
 BASE = {"POSTGRES_HOST": "db", "POSTGRES_DATABASE": "lego", "POSTGRES_USERNAME": "lego"}
 BY_PASSWORD = {**BASE, "POSTGRES_PASSWORD": "x"}
@@ -47,11 +47,18 @@ def test_what_does_not_go_together_is_named(env: dict[str, str], told: str) -> N
 
 
 @pytest.mark.parametrize("tls", ["verify", "require", "prefer", "off"])
-def test_each_kind_of_tls_may_be_asked_for(tls: str, tmp_path: Path) -> None:
+def test_each_kind_of_tls_may_be_asked_for(tls: str) -> None:
+    assert DatabaseSettings.from_env({**BY_PASSWORD, "POSTGRES_TLS": tls}).postgres.tls == tls
+
+
+def test_certificates_to_believe_may_be_given_where_certificates_are_looked_at(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.touch()
-    settings = DatabaseSettings.from_env({**BY_PASSWORD, "POSTGRES_TLS": tls, "POSTGRES_CA_FILE": str(bundle)})
-    assert (settings.postgres.tls, settings.postgres.ca_file) == (tls, str(bundle))
+    given = {**BY_PASSWORD, "POSTGRES_CA_FILE": str(bundle)}
+    assert DatabaseSettings.from_env({**given, "POSTGRES_TLS": "verify"}).postgres.ca_file == str(bundle)
+    for tls in ("require", "prefer", "off"):
+        with pytest.raises(MissingSettings, match="looks at no certificate"):
+            DatabaseSettings.from_env({**given, "POSTGRES_TLS": tls})
 
 
 def test_lambdas_keys_are_taken_from_the_environment() -> None:
