@@ -12,7 +12,7 @@ _SMALL_BYTES = 200_000  # what is lighter shares a line
 
 Row = tuple[str, ...]
 
-_DISTRIBUTIONS = ("layer", "distribution", "downloaded", "bytecode", "libraries, data", "in the layer")
+_DISTRIBUTIONS = ("layer", "distribution", "downloaded", "Python", "libraries, data", "in the layer")
 _TOTALS = ("archive", "files", "unzipped", "may be", "zipped")
 _FUNCTIONS = ("function", "layers and code", "unzipped", "may be")
 

@@ -20,7 +20,7 @@ class TooHeavy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One distribution, in bytes: all its files as they were downloaded; its bytecode, and what else is kept of it."""
+    """One distribution, in bytes: all its files as they were downloaded; its bytecode and what else is kept of it."""
 
     name: str
     version: str
