@@ -115,7 +115,7 @@ SECOND: Mapping[str, Experiment | NotHere] = {
         " not), a run stops at the drift, and whose tool it was is told.",
         (
             f"{CUTOVER}/test_deploy_guard.py::test_weights_that_a_deploy_set_back_stop_a_pipeline_and_a_run",
-            f"{CUTOVER}/test_deploy_guard.py::test_no_template_declares_a_weight",
+            "infra/test_all_stacks.py::test_no_template_declares_a_record_of_dns",
             f"{CUTOVER}/test_status.py::test_the_exit_code_tells_the_state_when_it_is_asked_to",
             f"{CUTOVER}/test_drift.py::test_who_owns_the_records_will_undo_every_shift",
         ),
