@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        signed = signed_by(self.headers, {})
+        signed = signed_by(dict(self.headers.items()), {})
         service = signed.service if signed else ""
         if service == "s3":
             self._pass_on(body)
