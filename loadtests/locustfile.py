@@ -7,6 +7,7 @@ Every answer is checked against the contract, and what a user has written is rea
 
 import random
 import sys
+import uuid
 from collections.abc import Callable
 from itertools import count, cycle
 from pathlib import Path
@@ -119,8 +120,14 @@ class WebUser(FastHttpUser):
 
     @task(3)
     def remove(self) -> None:
-        """One of the own MOCs; afterwards it is gone."""
-        if len(self.own) > 2:
+        """One of the own MOCs; afterwards it is gone. Without enough of them, a look at one that never was.
+
+        So there are as many 404s from the first minute on as later: gates compare the rates of different times.
+        """
+        if len(self.own) <= 2:
+            never = uuid.UUID(int=self.random.getrandbits(128), version=4)
+            self.ask("GET", f"/api/mocs/{never}", "/api/mocs/[id]", checks.failure(404, "NOT_FOUND"))
+        else:
             moc_id = self.own.pop(0)
             body = self.ask(
                 "DELETE", f"/api/mocs/{moc_id}", "/api/mocs/[id]", checks.success(200, checks.moc(id=moc_id))
