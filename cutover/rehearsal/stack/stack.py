@@ -21,7 +21,6 @@ from cutover.rehearsal.stack.plan import (
     aws_config,
     edge_config,
     service_env,
-    watched_env,
 )
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.postgres import Postgres
@@ -49,11 +48,10 @@ class Stack:
     tokens: TokenMaker
     postgres: Postgres
     places: Places
-    watched: bool = False  # the functions' searches, too, go by way of the AWS stand-in, which notes who asks what
     children: dict[str, Child] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, logs: Path, factor: float, say: Say, *, watched: bool = False) -> "Stack":
+    def start(cls, logs: Path, factor: float, say: Say) -> "Stack":
         """Bring everything up, seeded and warm. Raises DidNotStart; then nothing is left running."""
         sweep_leftovers()
         urllib.request.install_opener(_DIRECT)
@@ -63,7 +61,7 @@ class Stack:
         try:
             postgres = Postgres.create(directory / "postgres")
             clock, places = Clockwork.starting_now(factor), Places.pick(postgres.port)
-            stack = cls(directory, logs, clock, TokenMaker.new(), postgres, places, watched)
+            stack = cls(directory, logs, clock, TokenMaker.new(), postgres, places)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -159,8 +157,7 @@ class Stack:
 
     def _start_edge(self, env: Mapping[str, str]) -> Child:
         directories = {"task_root": str(CHECKOUT), "log_dir": str(self.logs)}
-        told = {**env, **watched_env(self.places)} if self.watched else env
-        config = edge_config(self.places, self.clock, told, sys.executable, directories)
+        config = edge_config(self.places, self.clock, env, sys.executable, directories)
         return self._announced("edge", "cutover.rehearsal.edge", config, EDGE_START_SECONDS)
 
     def _announced(self, name: str, module: str, config: Mapping[str, Any], seconds: float) -> Child:
