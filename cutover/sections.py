@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from cutover.core import thresholds
+
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
 Milliseconds = Annotated[float, Meta(gt=0, le=3_600_000)]  # finite: an endless limit would switch its gate off
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -67,14 +69,14 @@ class LadderStep(Section, frozen=True):
 class GateSettings(Section, frozen=True):
     """The gates' limits; rates are fractions, times milliseconds. The defaults are the migration plan's."""
 
-    pass_error_rate: Fraction = 0.01  # 5xx: the upper bound must be under this
-    fail_error_rate: Fraction = 0.02  # 5xx: more than this, beyond chance, goes back
-    pass_p95_ms: Milliseconds = 500.0  # every window under this passes
-    fail_p95_ms: Milliseconds = 1000.0  # more than this in `p95_failing_windows` goes back
+    pass_error_rate: Fraction = thresholds.PASS_ERROR_RATE  # 5xx: the upper bound must be under this
+    fail_error_rate: Fraction = thresholds.FAIL_ERROR_RATE  # 5xx: more than this, beyond chance, goes back
+    pass_p95_ms: Milliseconds = thresholds.PASS_P95_MS  # every window under this passes
+    fail_p95_ms: Milliseconds = thresholds.FAIL_P95_MS  # more than this in `p95_failing_windows` goes back
     p95_failing_windows: Windows = 3  # so many of the judged ones; of the RDS Proxy's too
     p95_judged_windows: Windows = 5  # the newest that hold enough requests
     p95_window: Name = "5m"  # whole minutes
-    p95_min_samples: Count = 200  # requests that a window needs to be judged
+    p95_min_samples: Count = thresholds.P95_MIN_SAMPLES  # requests that a window needs to be judged
     min_requests: Count = 100  # fewer say nothing about a rate
     confidence_z: Annotated[float, Meta(ge=1, le=6)] = 1.96  # of every bound of a rate: 1.96 is 95%, two-sided
     band_minutes: Minutes = 15  # a bake's minute counts if so many up to it were not over `pass_error_rate`
@@ -89,7 +91,7 @@ class GateSettings(Section, frozen=True):
     min_client_errors: Count = 20  # fewer 4xx of Lambda never fail
     client_error_slack: Fraction = 0.005  # of all requests: an excess of 4xx below this is none
     client_error_minutes: Minutes = 60  # the newest, that are compared beside the whole bake
-    fail_throttle_rate: Fraction = 0.01  # of Lambda's requests; any throttle holds
+    fail_throttle_rate: Fraction = thresholds.FAIL_THROTTLE_RATE  # of Lambda's requests; any throttle holds
     throttle_minutes: Minutes = 15  # the newest, in which a throttle holds
     pass_borrow_ms: Milliseconds = 50.0  # p95 of the time to borrow a connection of the RDS Proxy
     fail_borrow_ms: Milliseconds = 5000.0  # beyond this it fails
@@ -212,6 +214,22 @@ class ReindexSettings(Section, frozen=True):
     golden_queries: Annotated[int, Meta(ge=0, le=1000)] = 50  # that the old and the new index must answer alike
     golden_overlap: Annotated[float, Meta(ge=0, le=1)] = 0.9  # of the first ten hits of each, on average
     keep: Name = "7d"  # how long `prune` leaves an index that served before
+
+
+class LoadSettings(Section, frozen=True):
+    """What `cutover load` holds a target to, beside the gates' error rate, p95 and throttles; and whom it may load."""
+
+    pass_p99_ms: Milliseconds = thresholds.PASS_P99_MS  # of each phase
+    min_delivered: Fraction = thresholds.MIN_DELIVERED  # of the arrivals of each phase; fewer: nothing is proved
+    recovery: Name = f"{thresholds.RECOVERY_SECONDS:g}s"  # after a spike, until the p95 is what it was
+    recovery_ratio: Ratio = thresholds.RECOVERY_RATIO  # ... or so many times that
+    most_per_second: Count = 600  # no profile may ask for more
+    most_in_flight: Count = 2000  # requests under way at once; arrivals beyond are dropped, and counted
+    abort_error_rate: Fraction = 0.5  # of the last ten seconds: the run ends; of production `gates.fail_error_rate`
+    production: Annotated[str, Meta(pattern="^(auto|yes|no)$")] = "auto"  # is it production? auto: by the stage
+    tokens_env: Name = "LEGO_TOKENS"  # the environment variable with test users' tokens, separated by commas
+    tokens_command: tuple[Name, ...] = ()  # prints {"USER": "TOKEN", …} as JSON; asked again before they expire
+    folder: Name = "loads"  # where reports go; beside this file
 
 
 class ClockSettings(Section, frozen=True):

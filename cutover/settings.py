@@ -34,6 +34,7 @@ from cutover.sections import (
     GateSettings,
     LadderStep,
     LedgerSettings,
+    LoadSettings,
     Name,
     NotifySettings,
     ReindexSettings,
@@ -88,6 +89,7 @@ class Settings(Section, frozen=True):
     archive: ArchiveSettings = ArchiveSettings()
     compare: CompareSettings = CompareSettings()
     cost: CostSettings = CostSettings()
+    load: LoadSettings = LoadSettings()
     reindex: ReindexSettings = ReindexSettings()
     clock: ClockSettings = ClockSettings()
 
