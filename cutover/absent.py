@@ -7,6 +7,8 @@ from typing import Any
 from cutover.core.account import NOTHING_INSPECTED, AccountFacts
 from cutover.core.adopting import LambdaTarget
 from cutover.core.estate import Inventory, Scale
+from cutover.core.load.order import CannotLoad, Ended, Order
+from cutover.core.load.profile import Profile
 from cutover.core.oci import Receipt
 from cutover.core.parts import Part
 from cutover.core.reindex.models import ReindexStopped, Standing
@@ -190,6 +192,23 @@ class NoReindexing:
         return Pruning(alias, (), ())
 
 
+class NoLoadGenerator:
+    """A LoadGenerator where there is none."""
+
+    def profile(self, name: str) -> tuple[Profile, str]:
+        """Nothing is known."""
+        raise _NO_GENERATOR
+
+    def claim(self, order: Order) -> None:
+        """Nothing can be run."""
+        raise _NO_GENERATOR
+
+    def run(self, order: Order, follower: Any) -> Ended:
+        """Nothing can be run."""
+        raise _NO_GENERATOR
+
+
+_NO_GENERATOR = CannotLoad("there is no load generator here")
 _NOTHING_TO_REINDEX = ReindexStopped(
     "the settings name no search cluster, so there is nothing to reindex: set reindex.endpoint", "cutover reindex plan"
 )
@@ -205,3 +224,4 @@ NO_ESTATE = NoEstate()
 NO_ARCHIVE = NoArchive()
 NO_USAGE = NoUsage()
 NO_REINDEXING = NoReindexing()
+NO_LOAD_GENERATOR = NoLoadGenerator()

@@ -12,6 +12,7 @@ from cutover.absent import (
     NO_ECS_SERVICE,
     NO_ESTATE,
     NO_KILL_SWITCH,
+    NO_LOAD_GENERATOR,
     NO_PROBES,
     NO_REINDEXING,
     NO_SURVEYOR,
@@ -29,6 +30,7 @@ from cutover.core.verification import Pointers, Told
 from cutover.core.web import Heard, Place
 from cutover.data_ports import Reindexing
 from cutover.end_ports import Estate, ImageArchive, UsageSource
+from cutover.load_ports import LoadGenerator
 from cutover.settings import Settings
 
 
@@ -367,3 +369,4 @@ class World:
     probes: Probes = NO_PROBES
     targets: TargetFinder = NO_TARGET_FINDER
     reindexing: Reindexing = NO_REINDEXING
+    load: LoadGenerator = NO_LOAD_GENERATOR

@@ -18,9 +18,9 @@ from cutover.core.endpoints import host_and_port, is_loopback
 from cutover.core.freezes import WeeklyFreeze, parse_moment
 from cutover.core.models import MINUTE, Limits, Step
 from cutover.core.policy import Policy
-from cutover.core.prices import FIXED, PRICES
 from cutover.core.web import domain_problem, place_of
 from cutover.core.zone import Sides
+from cutover.section_problems import bad_costs, bad_gates, bad_load
 from cutover.sections import (
     LATEST_SECONDS,
     ArchiveSettings,
@@ -212,11 +212,13 @@ def _check(path: Path, settings: Settings) -> None:
         *_bad_urls(settings),
         *_bad_durations(settings),
         *_bad_ladder(settings),
-        *_bad_gates(settings),
+        *bad_gates(settings.gates),
+        *bad_load(settings.load, settings.gates),
         *_bad_clock(settings),
         *_bad_freezes(settings),
-        *_bad_costs(settings),
-        *_bad_reindex(path, settings.reindex),
+        *bad_costs(settings.cost),
+        *_bad_reindex(settings.reindex),
+        *_bad_folders(path, settings),
     ]
     if problems:
         raise BadSettings(f"{path}: " + "; ".join(problems))
@@ -258,6 +260,7 @@ def _bad_variables(settings: Settings) -> list[str]:
         ("notify.slack_webhook_env", settings.notify.slack_webhook_env),
         ("compare.token_env", settings.compare.token_env),
         ("reindex.database_url_env", settings.reindex.database_url_env),
+        ("load.tokens_env", settings.load.tokens_env),
     )
     return [
         f"{key}: its value is not the name of an environment variable; the secret itself belongs into that variable"
@@ -284,6 +287,7 @@ def _bad_durations(settings: Settings) -> list[str]:
     named["ledger.lease"], named["notify.timeout"] = settings.ledger.lease, settings.notify.timeout
     named["archive.hold"], named["cost.window"] = settings.archive.hold, settings.cost.window
     named["reindex.overlap"], named["reindex.keep"] = settings.reindex.overlap, settings.reindex.keep
+    named["load.recovery"] = settings.load.recovery
     for key in ("drill_max_age", "quiet_after_deploy"):
         named[f"safety.{key}"] = getattr(settings.safety, key)
     problems = []
@@ -304,26 +308,6 @@ def _bad_ladder(settings: Settings) -> list[str]:
     if not weights or weights[-1] != 100 or any(low >= high for low, high in pairwise(weights)):
         return [f"ladder: the weights must rise and end at 100, not {weights}"]
     return []
-
-
-def _bad_gates(settings: Settings) -> list[str]:
-    gates, problems = settings.gates, []
-    if gates.pass_error_rate >= gates.fail_error_rate:
-        problems.append(
-            f"gates: pass_error_rate {gates.pass_error_rate} must be under fail_error_rate {gates.fail_error_rate}"
-        )
-    if gates.pass_p95_ms >= gates.fail_p95_ms:
-        problems.append(f"gates: pass_p95_ms {gates.pass_p95_ms} must be under fail_p95_ms {gates.fail_p95_ms}")
-    for name in ("client_error_ratio", "borrow_ms"):
-        passing, failing = getattr(gates, f"pass_{name}"), getattr(gates, f"fail_{name}")
-        if passing >= failing:
-            problems.append(f"gates: pass_{name} {passing} must be under fail_{name} {failing}")
-    if gates.p95_failing_windows > gates.p95_judged_windows:
-        problems.append(
-            f"gates: p95_failing_windows {gates.p95_failing_windows} can't be more than p95_judged_windows"
-            f" {gates.p95_judged_windows}"
-        )
-    return problems
 
 
 def _bad_clock(settings: Settings) -> list[str]:
@@ -357,32 +341,29 @@ def _bad_freezes(settings: Settings) -> list[str]:
     return problems
 
 
-def _bad_costs(settings: Settings) -> list[str]:
-    known = (("prices", settings.cost.prices, PRICES), ("monthly", settings.cost.monthly, FIXED))
-    return [
-        f"cost.{table}: {name!r} is none of {', '.join(names)}"
-        for table, given, names in known
-        for name in given
-        if name not in names
-    ]
-
-
-def _bad_reindex(path: Path, reindex: ReindexSettings) -> list[str]:
+def _bad_reindex(reindex: ReindexSettings) -> list[str]:
     problems = []
     if wrong := domain_problem(reindex.endpoint):
         problems.append(f"reindex.endpoint: {wrong}")
     if reindex.batch_bytes > reindex.most_batch_bytes:
         problems.append(f"reindex: batch_bytes {reindex.batch_bytes} is over most_batch_bytes")
-    if "\0" in reindex.folder or not _beside(path, reindex.folder).name:
-        problems.append(f"reindex.folder: {reindex.folder!r} is not the name of a folder")
     return problems
 
 
+def _bad_folders(path: Path, settings: Settings) -> list[str]:
+    return [
+        f"{key}: {name!r} is not the name of a folder"
+        for key, name in (("reindex.folder", settings.reindex.folder), ("load.folder", settings.load.folder))
+        if "\0" in name or not _beside(path, name).name
+    ]
+
+
 def _absolute(path: Path, settings: Settings) -> Settings:
-    ledger, reindex = settings.ledger, settings.reindex
+    ledger, load, reindex = settings.ledger, settings.load, settings.reindex
     return msgspec.structs.replace(
         settings,
         ledger=msgspec.structs.replace(ledger, path=str(_beside(path, ledger.path))),
+        load=msgspec.structs.replace(load, folder=str(_beside(path, load.folder))),
         reindex=msgspec.structs.replace(reindex, folder=str(_beside(path, reindex.folder))),
     )
 

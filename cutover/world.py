@@ -15,6 +15,8 @@ from cutover.aws.route53 import READ_SECONDS, Route53
 from cutover.aws.surroundings import account_of, ecs_of, surveyor_of, trail_of
 from cutover.clock import CompressedClock
 from cutover.core.durations import parse_duration
+from cutover.core.load.order import Ended, Order
+from cutover.core.load.profile import Profile
 from cutover.core.models import Side
 from cutover.core.usage import Usage
 from cutover.core.verification import Pointers, Told
@@ -22,6 +24,7 @@ from cutover.core.web import Heard, Place
 from cutover.data_ports import Reindexing
 from cutover.end_ports import Estate, ImageArchive
 from cutover.ledger.choice import ledger_of
+from cutover.load_ports import Follower, LoadGenerator
 from cutover.ports import Answers, KillSwitch, Notice, Notifier, TargetFinder, World
 from cutover.sections import AwsSettings
 from cutover.settings import Settings
@@ -55,6 +58,7 @@ def build_world(settings: Settings, environ: Mapping[str, str] | None = None) ->
         probes=LazyProbes(),
         targets=_targets(settings, clients),
         reindexing=_reindexing(settings, clients, environ or {}),
+        load=LazyLocust(environ or {}),
         identity=StsIdentity(lambda: clients.make("sts", 1, PATIENCE_SECONDS), profile),
     )
 
@@ -165,6 +169,30 @@ class LazyNames:
 
         servers = Inspector(self._settings.name, self._settings.dns.name_servers)
         return servers.inspect(pointers, questions, deadline_seconds)
+
+
+class LazyLocust:
+    """The load tests, run by Locust; what starts and follows it is loaded when somebody wants one."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def profile(self, name: str) -> tuple[Profile, str]:
+        """As Locust does."""
+        return self._locust().profile(name)
+
+    def claim(self, order: Order) -> None:
+        """As Locust does."""
+        self._locust().claim(order)
+
+    def run(self, order: Order, follower: Follower) -> Ended:
+        """As Locust does."""
+        return self._locust().run(order, follower)
+
+    def _locust(self) -> LoadGenerator:
+        from cutover.load.launching import Locust
+
+        return Locust(self._environ)
 
 
 class LazyProbes:

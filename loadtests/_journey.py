@@ -14,7 +14,8 @@ class Ask:
     """One request. `route` groups it, as "GET /api/mocs/{mocId}"; `check` says what is wrong with an answer.
 
     `url` is for what does not go to the API (a presigned form of S3): it is sent there without the token, and `side`
-    says under which name it is counted.
+    says under which name it is counted. `after_seconds` is how long the client waits after the answer before, as one
+    does who follows an upload: until then the journey is not ready. Asked earlier, it is as right, only too often.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     side: str = ""
+    after_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Person:
     own_images: list[str] = field(default_factory=list)
     own_albums: list[str] = field(default_factory=list)
     own_wishes: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)  # paths of what could not be deleted, or may not be
     made: "count[int]" = field(default_factory=lambda: count(1))
 
 

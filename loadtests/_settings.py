@@ -1,99 +1,112 @@
-"""What the load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS, LEGO_SEED and --host."""
+"""What a load test is told: by one JSON file that LEGO_TRAFFIC names, or by LEGO_TOKENS and the command line."""
 
-import base64
 import json
-import math
-import os
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from cutover.core.load.profile import Profile
+from cutover.core.load.run import Limits
+from cutover.core.load.tokens import BadTokens, tokens_in
+from loadtests._profiles import profile_named
+from loadtests._table import BadSettings, Table
+from loadtests._thresholds import limits_of
 
-class BadSettings(Exception):
-    """The load test can't start; the message says what to set."""
+MOST_PER_SECOND = 600  # unless a thresholds file says otherwise, as cutover.toml's [load] does
+MOST_IN_FLIGHT = 2000
+PERSONS = 100
+KEYS = frozenset(
+    {
+        "id", "host", "target", "connect", "dns", "sides", "tokens", "tokens_command", "profile", "folder", "verdict",
+        "limits", "most_per_second", "seed", "in_flight", "persons", "clean", "rate_file", "allow_production", "reason",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Who asks whom, how often.
+    """Who asks whom, how often, and where that is written down.
 
-    `tokens` are bearer tokens by user; `host` is the public URL. With `dns` (address, port of a name server) the
-    host's name is asked for as a resolver would, and each answer is kept for its TTL; `sides` names the addresses
-    that it may answer with. `journal` is the file that gets a line a second.
+    `host` is the public URL; `connect` (host, port) is where it is reached instead, under the same name. With `dns`
+    (address and port of a name server) the name is asked for as a resolver would, each answer is kept for its TTL, and
+    `sides` names the addresses that it may answer with. `tokens` are bearer tokens by user; `tokens_command` prints
+    newer ones. Without a `profile`, Locust's own users, spawn rate and run time hold; a `rate_file` holds a number
+    that the rate follows. `in_flight` and `persons` are for all processes together. A seed of 0 is another each time.
     """
 
-    host: str
-    tokens: Mapping[str, str]
-    requests_per_second: float = 1.0  # of each user
+    host: str = ""
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tokens_command: tuple[str, ...] = ()
+    id: str = ""
+    target: str = ""  # as people call it
+    connect: tuple[str, int] | None = None
     dns: tuple[str, int] | None = None
-    sides: Mapping[str, str] | None = None
-    journal: Path | None = None
-    seed: int = 1
+    sides: Mapping[str, str] = field(default_factory=dict)
+    profile: Profile | None = None
+    folder: Path | None = None
+    verdict: bool = True  # without, nothing is judged at the end, and the exit code is 0
+    limits: Limits = field(default_factory=Limits)
+    most_per_second: int = MOST_PER_SECOND
+    seed: int = 0
+    in_flight: int = MOST_IN_FLIGHT
+    persons: int = PERSONS
+    clean: bool = True
+    rate_file: Path | None = None
+    allow_production: bool = False
+    reason: str = ""
 
 
-def traffic() -> Traffic:
-    """The settings of this process. Raises BadSettings."""
-    named = os.environ.get("LEGO_TRAFFIC")
+def traffic(environment: Mapping[str, str]) -> Traffic:
+    """What the environment tells. Raises BadSettings."""
+    named = environment.get("LEGO_TRAFFIC")
     if named:
         return _of_file(Path(named))
-    tokens = os.environ.get("LEGO_TOKENS", "")
-    if not tokens:
-        raise BadSettings("set LEGO_TOKENS to bearer tokens of test users, separated by commas")
-    given = [token.strip() for token in tokens.split(",") if token.strip()]
+    given = [token.strip() for token in environment.get("LEGO_TOKENS", "").split(",") if token.strip()]
     if not given:
-        raise BadSettings("LEGO_TOKENS holds no token")
-    by_user = {_user_of(token, number): token for number, token in enumerate(given, 1)}
-    return Traffic(host=os.environ.get("LEGO_HOST", ""), tokens=by_user, seed=_seed())
-
-
-def _user_of(token: str, number: int) -> str:
-    """Whose token it is, as the service will call them; it is the service that looks at the signature."""
+        raise BadSettings("set LEGO_TOKENS to bearer tokens of test users, separated by commas")
     try:
-        payload = token.split(".")[1]
-        sub = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise BadSettings(f"number {number} of LEGO_TOKENS is no token of a user") from error
-    return str(sub)
-
-
-def _seed() -> int:
-    """LEGO_SEED, to do again what was done; else another each time: what a former run has made has its titles still."""
-    named = os.environ.get("LEGO_SEED", "")
-    if not named:
-        return int(time.time())
-    if not named.isascii() or not named.isdigit():
-        raise BadSettings(f"LEGO_SEED is no number: {named}")
-    return int(named)
+        return Traffic(host=environment.get("LEGO_HOST", ""), tokens=tokens_in(given))
+    except BadTokens as error:
+        raise BadSettings(f"LEGO_TOKENS: {error}") from error
 
 
 def _of_file(path: Path) -> Traffic:
+    where = f"LEGO_TRAFFIC={path}"
     try:
-        return _of(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise BadSettings(f"LEGO_TRAFFIC={path}: {error!r}") from error
+        raw = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{where} can't be read: {error}") from error
+    told = Table.of(raw, where)
+    told.only(KEYS)
+    return _of(told)
 
 
-def _of(raw: Any) -> Traffic:
-    dns = raw.get("dns")
-    rate = float(raw["requests_per_second"])
-    if not 0 < rate < math.inf:
-        raise ValueError(f"requests_per_second is {rate}")
+def _of(told: Table) -> Traffic:
+    tokens, command = told.texts_by_name("tokens"), told.texts("tokens_command")
+    if not tokens and not command:
+        raise BadSettings(f"{told.where}: neither tokens by user nor a tokens_command that prints them")
+    if not told.text("host"):
+        raise BadSettings(f"{told.where}: host is missing; the URL that is asked")
+    profile, folder, rate_file = told.text("profile"), told.text("folder"), told.text("rate_file")
     return Traffic(
-        host=str(raw["host"]),
-        tokens=_texts(raw["tokens"]),
-        requests_per_second=rate,
-        dns=(str(dns[0]), int(dns[1])) if dns else None,
-        sides=_texts(raw["sides"]) if raw.get("sides") else None,
-        journal=Path(raw["journal"]) if raw.get("journal") else None,
-        seed=int(raw.get("seed", 1)),
+        host=told.text("host"),
+        tokens=tokens,
+        tokens_command=command,
+        id=told.text("id"),
+        target=told.text("target"),
+        connect=told.address("connect"),
+        dns=told.address("dns"),
+        sides=told.texts_by_name("sides"),
+        profile=profile_named(profile) if profile else None,
+        folder=Path(folder) if folder else None,
+        verdict=told.flag("verdict", default=True),
+        limits=limits_of(told.table("limits")),
+        most_per_second=told.whole("most_per_second", MOST_PER_SECOND),
+        seed=told.whole("seed", 0),
+        in_flight=told.whole("in_flight", MOST_IN_FLIGHT) or MOST_IN_FLIGHT,
+        persons=told.whole("persons", PERSONS) or PERSONS,
+        clean=told.flag("clean", default=True),
+        rate_file=Path(rate_file) if rate_file else None,
+        allow_production=told.flag("allow_production", default=False),
+        reason=told.text("reason"),
     )
-
-
-def _texts(raw: Any) -> Mapping[str, str]:
-    """Texts by name, at least one."""
-    found = {str(name): str(text) for name, text in raw.items()}
-    if not found:
-        raise ValueError("nothing where texts by name have to be")
-    return found

@@ -11,16 +11,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
+import msgspec
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
 from cutover.cli import cli
 from cutover.commands._session import Session
+from cutover.core.load.order import Ended
+from cutover.core.load.run import Target
+from cutover.core.load.verdict import judge
 from cutover.core.models import Side
 from cutover.core.record import Kind
+from cutover.load.papers import told
+from cutover.sections import LoadSettings
+from tests.fakes.load_generator import PROFILES
 from tests.fakes.world import FakeWorld, fake_world
 from tests.fakes.zone import START
+from tests.unit.cutover.core.load.made import Came, made
 from tests.unit.cutover.sound_world import QUIET, SOUND, sound
 
 FOLDER = Path(__file__).parents[1] / "runbooks" / "captures"
@@ -99,12 +107,34 @@ def failing() -> FakeWorld:
     return world
 
 
+def loading() -> FakeWorld:
+    """Test users sign in by a command; Lambda bears a spike, some of it by environments that had to be started."""
+    world = production(90, 10, timedelta(hours=31))
+    load = LoadSettings(tokens_command=("sign-in-test-users",), folder="/home/ada/loads")
+    world.settings = msgspec.structs.replace(world.settings, load=load)
+
+    def came(second: int) -> Came:
+        slower = 60.0 * _hash(START + timedelta(seconds=second), 3)
+        return Came(ms=90.0 + slower, cold=6 if second == 120 else 0, cold_ms=870.0)
+
+    run = made(PROFILES["spike"], came)
+    run.target = Target("lambda", "https://api.lego-moc.example.com")
+    *said, headline = told(judge(run), run)
+    world.load.tells = [[second] for second in run.seconds]
+    world.load.ends = Ended(0, summary={}, headline=headline, told=tuple(said))
+    return world
+
+
 CAPTURES: Mapping[str, Capture] = {
     "status": Capture(("status",), baking),
     "watch": Capture(("watch", "--once"), baking),
     "plan": Capture(("plan", "--lambda-weight", "10"), calm),
     "refused-shift": Capture(("shift", "--lambda-weight", "50", "--reason", "in a hurry", "--yes"), calm, 8),
     "doctor": Capture(("doctor",), nearly_sound, 8),
+    "load": Capture(
+        ("load", "run", "spike", "--target", "lambda", "--prod", "--reason", "capacity before the sale", "--yes"),
+        loading,
+    ),
     "rollback": Capture(("rollback", "--reason", "checkout fails on Lambda"), failing),
 }
 

@@ -29,8 +29,8 @@ DEFAULT_CONFIG = "cutover.toml"
 TELLING = frozenset(
     {
         "check", "compare", "cost", "decommission plan", "doctor", "drift", "export bundle", "freeze list",
-        "gates backtest", "gates explain", "history", "lock show", "plan", "reindex plan", "reindex status",
-        "status", "verify", "watch",
+        "gates backtest", "gates explain", "history", "load report", "lock show", "plan", "reindex plan",
+        "reindex status", "status", "verify", "watch",
     }
 )  # fmt: skip
 """Commands that are there for what they say; of all others the exit code tells what was done, whoever reads it."""

@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "adopt": "Replace the name's simple record by two weighted ones",
         "verify": "Ask the zone's name servers and both sides directly",
         "compare": "Ask the same GETs of two places, and tell every difference",
+        "load": "Put load on a target and judge how it bears that",
         "drill": "Rehearse a rollback",
         "freeze": "Name windows in which nothing is raised",
         "rehearse": "Rehearse the whole migration on this machine",

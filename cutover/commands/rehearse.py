@@ -9,6 +9,7 @@ from cutover.commands._session import Session, global_options, with_session
 
 if TYPE_CHECKING:
     from cutover.rehearsal.faults import Injection
+    from cutover.rehearsal.scenario import Scenario
 
 
 class InjectionType(click.ParamType["Injection"]):
@@ -26,9 +27,30 @@ class InjectionType(click.ParamType["Injection"]):
             self.fail(str(error), param, ctx)
 
 
+class ScenarioType(click.ParamType["Scenario"]):
+    """A scenario of ours by its name, or a file that holds one."""
+
+    name = "NAME|FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Scenario":
+        """The scenario that the text names."""
+        from cutover.rehearsal.library import found
+        from cutover.rehearsal.scenario import Scenario
+        from cutover.rehearsal.scenario_file import BadScenario
+
+        try:
+            return value if isinstance(value, Scenario) else found(str(value))
+        except BadScenario as error:
+            self.fail(str(error), param, ctx)
+
+
 def _fresh(_ctx: click.Context, _param: click.Parameter, folder: Path | None) -> Path | None:
     """A folder of its own: another rehearsal's ledger would be gone on with, anybody's settings be overwritten."""
-    found = [name for name in ("cutover.toml", "ledger.jsonl") if folder is not None and (folder / name).exists()]
+    found = [
+        name
+        for name in ("cutover.toml", "ledger.jsonl", "index.html")
+        if folder is not None and (folder / name).exists()
+    ]
     if found:
         raise click.BadParameter(f"{folder} holds a {found[0]} already; name another folder")
     return folder
@@ -46,6 +68,11 @@ def _with_lists(_ctx: click.Context, _param: click.Parameter, folder: Path | Non
 @click.group(invoke_without_command=True)
 @click.option("--quick", is_flag=True, help="Short bakes: under 90 seconds in all.")
 @click.option(
+    "--scenario", "chosen", type=ScenarioType(),
+    help="What happens, and how it must end: happy, errors-at-50, hand-edit, …, or a TOML file of yours.",
+)  # fmt: skip
+@click.option("--all", "every", is_flag=True, help="Every scenario, one after another, each in a stack of its own.")
+@click.option(
     "--inject", "injection", type=InjectionType(),
     help="Put a fault in the way, as errors@50: errors, latency, throttle, telemetry-loss, dns-stuck or killed.",
 )  # fmt: skip
@@ -61,25 +88,43 @@ def _with_lists(_ctx: click.Context, _param: click.Parameter, folder: Path | Non
 )  # fmt: skip
 @global_options(hidden=True)
 @with_session
-def command(session: Session, *, keep: bool, out: Path | None, **wished: Any) -> int:
+def command(session: Session, *, every: bool, keep: bool, out: Path | None, **wished: Any) -> int:
     """Rehearse the whole migration on this machine: nothing of AWS is touched.
 
     \b
     cutover rehearse --quick                     10%, 50%, 100%, and a report to look at
     cutover rehearse --quick --inject errors@50  Lambda fails at 50%: see it rolled back
+    cutover rehearse --scenario hand-edit        a story with an end that is known (runbooks/rehearsals.md)
+    cutover rehearse --all --quick               all of them, and a table
     cutover rehearse up                          just the stack, to try by hand
 
     PostgreSQL, Valkey, the API (as ECS and as Lambda) and the traffic are real; AWS is played by stand-ins that refuse
     what AWS refuses. A simulated minute takes a second. The exit code is that of `cutover run` (4: rolled back, 9: no
-    telemetry, …), or 12 when something that must be true of a rehearsal was not.
+    telemetry, …), or 12 when something that must be true of a rehearsal was not. With --all: 0 when every scenario
+    ended as it must, or 12.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return 0
+    output = session.output
+    _must_go_together(every=every, keep=keep, **wished)
     from cutover.rehearsal.session import folder_for, rehearse
+
+    if every:
+        from cutover.rehearsal.suite import hold_all
+
+        return hold_all(folder_for(out), quick=wished["quick"], as_json=output.as_json, quiet=output.quiet)
     from cutover.rehearsal.wish import Wish
 
-    wish, output = Wish(folder=folder_for(out), **wished), session.output
-    return rehearse(wish, as_json=output.as_json, quiet=output.quiet, keep=keep)
+    return rehearse(Wish(folder=folder_for(out), **wished), as_json=output.as_json, quiet=output.quiet, keep=keep)
+
+
+def _must_go_together(**given: Any) -> None:
+    """One rehearsal has one story; all of them are looked at afterwards."""
+    if given["chosen"] and given["injection"]:
+        raise click.UsageError("--scenario and --inject: either a story or a fault; a file can hold both")
+    others = {"keep": "--keep", "chosen": "--scenario", "injection": "--inject", "parts_lists": "--parts-lists"}
+    if given["every"] and (first := next((name for key, name in others.items() if given[key]), None)):
+        raise click.UsageError(f"--all and {first}: --all holds every scenario as it is, and keeps nothing up")
 
 
 @command.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cutover.core.error_test import ErrorTest
 from cutover.core.models import Burst, Evidence, Limits, Side, Step
 from cutover.core.sequential import Odds
-from cutover.core.spans import outside
+from cutover.core.spans import outside, touched
 from cutover.core.stats import Tally, wilson
 from cutover.core.watching import watch
 
@@ -50,12 +50,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that the error gate decides from, and the paces of the live share and of the ladder's."""
+    """Everything that the error gate decides from, and the paces of the live share and of the ladder's.
+
+    `left_out` counts the minutes of load tests on production, which are no evidence.
+    """
 
     burst: Burst
     client_burst: Burst
     seen: tuple[Seen, ...]
     paces: tuple[Pace, ...]
+    left_out: int = 0
 
 
 def explain(evidence: Evidence, steps: Sequence[Step], limits: Limits) -> Explanation:
@@ -67,7 +71,8 @@ def explain(evidence: Evidence, steps: Sequence[Step], limits: Limits) -> Explan
     shares = sorted({*(step.weight for step in steps), evidence.weights.serverless} - {0})
     total = sum(_per_minute(evidence, side) for side in Side)
     paces = tuple(_pace(share, total * share / 100, evidence.burst.phi, limits) for share in shares) if total else ()
-    return Explanation(evidence.burst, evidence.client_burst, seen, paces)
+    left_out = sum(touched(minute.start, evidence.loads) for minute in evidence.serverless.minutes)
+    return Explanation(evidence.burst, evidence.client_burst, seen, paces, left_out)
 
 
 def minutes_to_find(rate: float, per_minute: float, threshold: float, odds: Odds) -> int | None:

@@ -34,7 +34,7 @@ class Kind(StrEnum):
     DRILLED = "drilled"  # a rehearsed rollback, measured: the receipt
     VERIFIED = "verified"  # name servers and both sides were asked directly: evidence.ok
     UNLOCKED = "unlocked"  # a lease was broken by hand
-    LOADED = "loaded"  # load of ours on production in [evidence.start, evidence.end): no evidence for a bake
+    LOADED = "loaded"  # load of ours on production in [evidence.start, evidence.end), by evidence.id: no evidence
     SWITCHED = "switched"  # the kill switch was thrown (evidence.serving false) or put back
     RUNG = "rung"  # a rung of the decommission ladder was taken, or taken back (evidence.undone)
     REINDEXED = "reindexed"  # a search alias points to another index: evidence has alias, before, after

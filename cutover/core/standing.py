@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from cutover.core.models import Burst, PastClientErrors
+from cutover.core.models import Burst, PastClientErrors, Span
 from cutover.core.record import Event, Kind
 
 
@@ -20,6 +20,20 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadTest:
+    """Load of ours on production in [start, end), as `event` told it newest; without an end of its own, as planned."""
+
+    id: str  # empty: of a line that no later one replaces
+    start: datetime
+    end: datetime
+    event: Event
+
+    def is_under_way(self, now: datetime) -> bool:
+        """Whether it has begun and nobody has written down its end; of one that was killed, until its planned end."""
+        return self.start <= now < self.end and not self.event.evidence.get("ended")
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What holds until somebody says otherwise."""
 
@@ -29,11 +43,16 @@ class Standing:
     drill: Event | None = None  # the newest drill that went well
     drilling: Event | None = None  # a drill that was begun and has no end: it is under way, or was cut off
     verified: Event | None = None  # the newest verification, whatever it found
-    loads: tuple[tuple[datetime, datetime], ...] = ()  # [start, end) of load tests on production
+    load_tests: tuple[LoadTest, ...] = ()  # on production
     switched: Event | None = None  # the kill switch is thrown: Lambda answers nobody, whatever the weights
     rungs: Mapping[str, Event] = field(default_factory=dict)  # of the decommission ladder, those taken
     burst: Burst | None = None  # of ECS's errors, as it was last known
     client_past: PastClientErrors | None = None  # ECS's 4xx, as they were last counted
+
+    @property
+    def loads(self) -> tuple[Span, ...]:
+        """[start, end) of the load tests on production: no evidence for a bake."""
+        return tuple((test.start, test.end) for test in self.load_tests)
 
 
 NOTHING_SAID = Standing()
@@ -102,8 +121,11 @@ def _verified(standing: Standing, event: Event) -> Standing:
 
 
 def _loaded(standing: Standing, event: Event) -> Standing:
+    """A later line of the same test tells its interval anew: planned ones end earlier, or later, than was thought."""
     start, end = (_moment(event.evidence[key]) for key in ("start", "end"))
-    return replace(standing, loads=(*standing.loads, (start, end)))
+    test = LoadTest(str(event.evidence.get("id", "")), start, end, event)
+    others = tuple(one for one in standing.load_tests if not test.id or one.id != test.id)
+    return replace(standing, load_tests=(*others, test))
 
 
 def _moment(said: object) -> datetime:

@@ -192,6 +192,10 @@ def _rung(event: Event, _: State, __: State) -> Headline:
     return f"decommission, {event.reason}", False
 
 
+def _loaded(event: Event, _: State, __: State) -> Headline:
+    return f"load test, {event.reason}", False
+
+
 def _reindexed(event: Event, _: State, __: State) -> Headline:
     said = event.evidence
     before = said.get("before") or "nothing"
@@ -220,5 +224,6 @@ _TELLS: Mapping[Kind, Callable[[Event, State, State], Headline | None]] = {
     Kind.UNLOCKED: _unlocked,
     Kind.VERIFIED: _verified,
     Kind.RUNG: _rung,
+    Kind.LOADED: _loaded,
     Kind.REINDEXED: _reindexed,
 }

@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,10 @@ class Controls:
     def edge_faults(self, faults: Mapping[str, Any]) -> None:
         """Replace the faults of the load balancer, the gateway and Lambda."""
         _ask("PUT", f"{self.edge_url}/faults", faults)
+
+    def edit(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Change records past everything, as a person in the console does: the changes of one Route 53 batch."""
+        _ask("POST", f"{self.aws_url}/_rehearsal/edit", {"changes": list(changes)})
 
     def aws_state(self, *parts: str) -> Any:
         """These parts of what the stand-in knows.

@@ -2,10 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from cutover.exits import Exit
+from cutover.rehearsal.scenario import (
+    Answers,
+    At,
+    AwsFault,
+    Course,
+    Deed,
+    EdgeFault,
+    Event,
+    Expected,
+    Kill,
+    Moment,
+    Scenario,
+)
 
 
 class Fault(StrEnum):
@@ -27,15 +40,16 @@ STEPS = (10, 50, 100)  # of a rehearsal's ladders
 ERROR_SHARE = 0.3
 ADDED_LATENCY_MS = 1500.0
 THROTTLED_SHARE = 0.5
+# A fault that sets in at a step does so when the step has settled and been looked at a few times.
+LOOKED_AT = timedelta(minutes=3)
 
-_EDGE: Mapping[Fault, Mapping[str, Any]] = {
-    Fault.ERRORS: {"errors": ERROR_SHARE},
-    Fault.LATENCY: {"latency_ms": ADDED_LATENCY_MS},
-    Fault.THROTTLE: {"throttle": THROTTLED_SHARE},
-}
-_AWS: Mapping[Fault, Mapping[str, Any]] = {
-    Fault.TELEMETRY_LOSS: {"cloudwatch_silent": ["AWS/ApiGateway"]},
-    Fault.DNS_STUCK: {"route53_pending": True},
+_DEEDS: Mapping[Fault, Deed] = {
+    Fault.ERRORS: EdgeFault({"errors": ERROR_SHARE}),
+    Fault.LATENCY: EdgeFault({"latency_ms": ADDED_LATENCY_MS}),
+    Fault.THROTTLE: EdgeFault({"throttle": THROTTLED_SHARE}),
+    Fault.TELEMETRY_LOSS: AwsFault({"cloudwatch_silent": ["AWS/ApiGateway"]}),
+    Fault.DNS_STUCK: AwsFault({"route53_pending": True}),
+    Fault.KILLED: Kill(),
 }
 _SENTENCES: Mapping[Fault, str] = {
     Fault.ERRORS: f"{ERROR_SHARE:.0%} of Lambda's invocations fail",
@@ -46,13 +60,13 @@ _SENTENCES: Mapping[Fault, str] = {
     Fault.KILLED: "cutover run is killed (kill -9) while its change is PENDING, and started again",
 }
 # A step that can't be reached safely is left to a person: weights stay, nothing is rolled back blindly.
-_OUTCOMES: Mapping[Fault, Exit] = {
-    Fault.ERRORS: Exit.ROLLED_BACK,
-    Fault.LATENCY: Exit.ROLLED_BACK,
-    Fault.THROTTLE: Exit.ROLLED_BACK,
-    Fault.TELEMETRY_LOSS: Exit.TELEMETRY_UNAVAILABLE,
-    Fault.DNS_STUCK: Exit.TIMED_OUT,
-    Fault.KILLED: Exit.DONE,
+_ENDS: Mapping[Fault, tuple[Exit, Course]] = {
+    Fault.ERRORS: (Exit.ROLLED_BACK, Course.ROLLED_BACK),
+    Fault.LATENCY: (Exit.ROLLED_BACK, Course.ROLLED_BACK),
+    Fault.THROTTLE: (Exit.ROLLED_BACK, Course.ROLLED_BACK),
+    Fault.TELEMETRY_LOSS: (Exit.TELEMETRY_UNAVAILABLE, Course.HELD),
+    Fault.DNS_STUCK: (Exit.TIMED_OUT, Course.STOPPED),
+    Fault.KILLED: (Exit.DONE, Course.WENT_ON),
 }
 
 
@@ -73,26 +87,6 @@ class Injection:
         return cls(Fault(name), int(step))
 
     @property
-    def sets_in_before_the_step(self) -> bool:
-        """Whether it has to be there when the step is asked for, not once it has settled."""
-        return self.fault is Fault.DNS_STUCK
-
-    @property
-    def sets_in_during_the_shift(self) -> bool:
-        """Whether it hits while the change to the step is under way, which is held PENDING for it."""
-        return self.fault is Fault.KILLED
-
-    @property
-    def for_edge(self) -> Mapping[str, Any]:
-        """What the load balancer, the gateway and Lambda are told."""
-        return _EDGE.get(self.fault, {})
-
-    @property
-    def for_aws(self) -> Mapping[str, Any]:
-        """What Route 53 and CloudWatch are told."""
-        return _AWS.get(self.fault, {})
-
-    @property
     def sentence(self) -> str:
         """What goes wrong, in words."""
         return f"at {self.step}%: {_SENTENCES[self.fault]}"
@@ -100,4 +94,32 @@ class Injection:
     @property
     def expected(self) -> Exit:
         """How `cutover run` must end."""
-        return _OUTCOMES[self.fault]
+        return _ENDS[self.fault][0]
+
+    def scenario(self) -> Scenario:
+        """The scenario that it stands for: the whole ladder, and this at its step."""
+        exit_, course = _ENDS[self.fault]
+        weight = {Course.WENT_ON: None, Course.ROLLED_BACK: 0}.get(course, self.step)
+        fails = course is not Course.WENT_ON
+        return Scenario(
+            name=f"{self.fault}@{self.step}",
+            title=self.sentence,
+            story=f"The whole ladder, and one fault: {self.sentence}.",
+            expect=Expected(
+                exit_,
+                course,
+                weight,
+                in_sync=self.fault is not Fault.DNS_STUCK,
+                serverless=Answers.ANY if fails else Answers.RIGHT,
+            ),
+            events=self._events(),
+        )
+
+    def _events(self) -> tuple[Event, ...]:
+        deed, says = _DEEDS[self.fault], _SENTENCES[self.fault]
+        before, sent = Moment(At.BEFORE, self.step), Moment(At.SENT, self.step)
+        if self.fault is Fault.KILLED:  # the change is held PENDING, so that it is hit in the middle
+            held = Event(before, _DEEDS[Fault.DNS_STUCK], until=sent, says="Route 53 lets the next change wait")
+            return held, Event(sent, deed, says=says)
+        when = before if self.fault is Fault.DNS_STUCK else Moment(At.SETTLED, self.step, LOOKED_AT)
+        return (Event(when, deed, says=says),)

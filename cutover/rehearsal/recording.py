@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.scenario import Event, HandEdit
 from cutover.rehearsal.stack.plan import RECORD_TYPES
 from cutover.rehearsal.stats import Band, SideStats, band_for, share_of, side_stats
 from cutover.rehearsal.traffic import Second
@@ -44,6 +44,18 @@ class Served:
         return serverless / max(1, ecs + serverless)
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command that somebody typed: from when to when (real), how it ended, how it had to, and what it printed."""
+
+    time: float
+    ended: float
+    words: str
+    exit: int | None
+    expected: int
+    said: str = ""
+
+
 @dataclass(slots=True)
 class Recording:
     """A rehearsal as it goes; `factor` and `epoch` are its clock's."""
@@ -54,7 +66,9 @@ class Recording:
     told: list[Told] = field(default_factory=list)
     seconds: list[Second] = field(default_factory=list)
     served: list[Served] = field(default_factory=list)
-    injected: list[tuple[float, Injection]] = field(default_factory=list)
+    injected: list[tuple[float, Event]] = field(default_factory=list)  # what happened, from that real moment on
+    cleared: list[tuple[float, Event]] = field(default_factory=list)  # ... and until when
+    typed: list[Typed] = field(default_factory=list)  # every command of this rehearsal, in the order of their ends
     ended: float = 0.0
     reindexed: Sequence[Document] = ()  # what `cutover reindex` said of each index, before the drill
     drill: Document | None = None  # the receipt of the rollback that was drilled before anything else
@@ -82,6 +96,9 @@ class Recording:
     def latest(self, event: str) -> Document | None:
         """The newest document of that kind."""
         return next((told.document for told in reversed(self.told) if told.event == event), None)
+
+
+LEAVING = ("intent", "drift")  # what ends a step's stay at its weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +136,7 @@ def steps_of(recording: Recording) -> Sequence[StepResult]:
 def _step(recording: Recording, position: int, weight: int) -> StepResult:
     started = recording.told[position].time
     later = recording.told[position + 1 :]
-    leaving = next((told.time for told in later if told.event == "intent"), recording.ended)
+    leaving = min([*_edits(recording, started), *(t.time for t in later if t.event in LEAVING), recording.ended])
     seconds = [second for second in recording.seconds if started <= second.time and second.time + 1 <= leaving]
     answers = sum(second.answers for second in seconds)
     ticks = [told.document for told in later if told.event == "tick" and told.time <= leaving]
@@ -137,3 +154,8 @@ def _step(recording: Recording, position: int, weight: int) -> StepResult:
         reasons=[f["text"] for f in last.get("findings", ()) if f["verdict"] == last.get("verdict")],
         bake=last.get("bake"),
     )
+
+
+def _edits(recording: Recording, since: float) -> Sequence[float]:
+    """When somebody changed the weights by hand after that moment."""
+    return [moment for moment, event in recording.injected if moment > since and isinstance(event.deed, HandEdit)]

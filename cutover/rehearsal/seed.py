@@ -1,4 +1,4 @@
-"""The data that a rehearsal starts with: 2,000 MOCs of 50 users in PostgreSQL, and the same in the search index."""
+"""The data that a rehearsal starts with: MOCs, images and wishes of 50 users, in PostgreSQL and in the indices."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from service.search.documents import KINDS
 from service.search.indices import MAPPINGS
 
 MOC_COUNT = 2000
+OTHERS_OF_A_USER = 20  # images, and wishes, of each user but the named ones, whose galleries and wishlists are empty
 NAMED_USERS = ("alice", "bob")
 ADMIN = "admin"
 USER_COUNT = 50
@@ -30,6 +31,10 @@ _COLUMNS = (
     "id", "user_id", "title", "description", "type", "author", "parts_count", "theme", "brand", "set_number",
     "release_year", "tags", "total_piece_count", "created_at", "updated_at",
 )  # fmt: skip
+_IMAGE_COLUMNS = (
+    "id", "user_id", "title", "description", "tags", "image_url", "thumbnail_url", "created_at", "last_updated_at",
+)  # fmt: skip
+_WISH_COLUMNS = ("id", "user_id", "title", "description", "category", "sort_order", "created_at", "updated_at")
 
 
 def users() -> Sequence[str]:
@@ -44,12 +49,29 @@ def rows(seed: int = 1) -> list[tuple[Any, ...]]:
     return [_row(number, owners[number % len(owners)], choose) for number in range(MOC_COUNT)]
 
 
+def image_rows(seed: int = 2) -> list[tuple[Any, ...]]:
+    """The seeded images as rows, the same for the same seed; no file lies behind their URLs."""
+    choose = random.Random(seed)  # noqa: S311 - the same data every time
+    return [_image(number, owner, choose) for number, owner in _others()]
+
+
+def wish_rows(seed: int = 3) -> list[tuple[Any, ...]]:
+    """The seeded wishes as rows, the same for the same seed."""
+    choose = random.Random(seed)  # noqa: S311 - the same data every time
+    return [_wish(number, owner, choose) for number, owner in _others()]
+
+
 async def seed_database(dsn: str) -> None:
-    """Copy the rows into an empty `moc_instructions`."""
+    """Copy the rows into the empty tables."""
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
-        await connection.copy_records_to_table("moc_instructions", records=rows(), columns=_COLUMNS)
-        await connection.execute("ANALYZE moc_instructions")
+        for table, records, columns in (
+            ("moc_instructions", rows(), _COLUMNS),
+            ("gallery_images", image_rows(), _IMAGE_COLUMNS),
+            ("wishlist_items", wish_rows(), _WISH_COLUMNS),
+        ):
+            await connection.copy_records_to_table(table, records=records, columns=columns)
+            await connection.execute(f"ANALYZE {table}")
     finally:
         await connection.close()
 
@@ -71,7 +93,7 @@ async def seed_index(dsn: str, search_url: str) -> int:
 def _row(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
     kind, look = choose.choice(_KINDS), choose.choice(_LOOKS)
     is_set = number % 5 == 0
-    made = datetime(2025, 1, 1) + timedelta(minutes=37 * number)  # noqa: DTZ001 - the columns hold naive UTC
+    made = _moment(number)
     parts = choose.randrange(50, 5000)
     return (
         uuid.UUID(int=choose.getrandbits(128), version=4),
@@ -90,6 +112,31 @@ def _row(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
         made,
         made + timedelta(minutes=choose.randrange(100_000)),
     )
+
+
+def _others() -> Sequence[tuple[int, str]]:
+    owners = users()[len(NAMED_USERS) :]
+    return [(number, owners[number % len(owners)]) for number in range(OTHERS_OF_A_USER * len(owners))]
+
+
+def _image(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
+    kind, look, made = choose.choice(_KINDS), choose.choice(_LOOKS), _moment(number)
+    image_id = uuid.UUID(int=choose.getrandbits(128), version=4)
+    url = f"https://images.example.com/{owner}/{image_id}"
+    tags = json.dumps([kind, look])
+    title, description = f"{look.capitalize()} {kind} from the front {number}", f"How the {look} {kind} looks."
+    return image_id, owner, title, description, tags, f"{url}.webp", f"{url}-thumb.webp", made, made
+
+
+def _wish(number: int, owner: str, choose: random.Random) -> tuple[Any, ...]:
+    kind, theme, made = choose.choice(_KINDS), choose.choice(_THEMES), _moment(number)
+    order = str(number // (USER_COUNT - len(NAMED_USERS)))
+    title, description = f"{theme} {kind} {number}", f"A {kind} for my birthday."
+    return uuid.UUID(int=choose.getrandbits(128), version=4), owner, title, description, theme, order, made, made
+
+
+def _moment(number: int) -> datetime:
+    return datetime(2025, 1, 1) + timedelta(minutes=37 * number)  # noqa: DTZ001 - the columns hold naive UTC
 
 
 def _lines(name: str, row: Mapping[str, Any]) -> bytes:

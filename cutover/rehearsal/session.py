@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cutover.exits import Exit
+from cutover.rehearsal.pressure import NoPressure
 from cutover.rehearsal.rehearse import Outcome, Rehearsal, write_settings
 from cutover.rehearsal.report import render
 from cutover.rehearsal.screen import LiveScreen, PlainScreen
@@ -47,7 +48,7 @@ def rehearse(wish: Wish, *, as_json: bool, quiet: bool, keep: bool) -> int:
             except BaseException:
                 stack.stop()
                 raise
-    except DidNotStart as error:
+    except (DidNotStart, NoPressure) as error:
         return _failed(str(error), as_json=as_json)
     try:
         outcome.seconds_to_start = seconds_to_start

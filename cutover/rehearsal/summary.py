@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cutover.exits import Exit
-from cutover.rehearsal.checks import Check, checks_of
-from cutover.rehearsal.recording import ASKED_TYPE, Split, StepResult, steps_of
+from cutover.rehearsal.checks import Check
+from cutover.rehearsal.recording import ASKED_TYPE, Split, StepResult, Typed, steps_of
 from cutover.rehearsal.rehearse import Outcome
 from cutover.rehearsal.stats import SideStats
 
@@ -15,11 +15,12 @@ TOLD_OF_AN_INDEX = ("alias", "index", "equal", "moved")
 
 def exit_of(outcome: Outcome) -> int:
     """The exit code: that of `cutover run`, unless something that must be true was not."""
-    checks = checks_of(outcome.recording, outcome.ending, outcome.wish.injection)
-    sides_differ = any(not counted.equal for counted in outcome.counted)
-    if sides_differ or not all(check.passed for check in checks):
-        return Exit.MISMATCH
-    return outcome.ending.exit_code
+    return outcome.ending.exit_code if passed(outcome) else Exit.MISMATCH
+
+
+def passed(outcome: Outcome) -> bool:
+    """Whether everything that must be true of it is."""
+    return all(counted.equal for counted in outcome.counted) and all(check.passed for check in outcome.checks)
 
 
 def summary(outcome: Outcome) -> Mapping[str, Any]:
@@ -29,6 +30,15 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "schema": SCHEMA,
         "exit": int(exit_of(outcome)),
+        "passed": passed(outcome),
+        "scenario": {
+            "name": wish.scenario.name,
+            "title": wish.scenario.title,
+            "story": wish.scenario.story,
+            "expected": wish.scenario.expect.words,
+            "events": [event.sentence for event in wish.scenario.events],
+            "steps": list(wish.form.steps),
+        },
         "run_exit": ending.exit_code,
         "reason": end.get("reason", ""),
         "quick": wish.quick,
@@ -45,7 +55,17 @@ def summary(outcome: Outcome) -> Mapping[str, Any]:
         "reindexed": [{key: one.get(key) for key in TOLD_OF_AN_INDEX} for one in recording.reindexed],
         "drill": recording.drill,
         "steps": [_step(step) for step in steps_of(recording)],
-        "checks": [_check(check) for check in checks_of(recording, ending, wish.injection)],
+        "checks": [_check(check) for check in outcome.checks],
+        "typed": [
+            {
+                "minute": round(recording.minutes(one.time), 1),
+                "words": one.words,
+                "exit": one.exit,
+                "expected": one.expected,
+                "said": one.said,
+            }
+            for one in sorted(recording.typed, key=_when)
+        ],
         "parts_lists": [
             {"file": c.file, "ecs": c.ecs, "lambda": c.serverless, "equal": c.equal} for c in outcome.counted
         ],
@@ -64,7 +84,7 @@ def lines(outcome: Outcome) -> Sequence[str]:
     told += [f"parts list {c.file}: ECS {c.ecs}, Lambda {c.serverless}" for c in outcome.counted if not c.equal]
     if outcome.counted and all(c.equal for c in outcome.counted):
         told.append(f"{len(outcome.counted)} parts lists: both sides counted the same")
-    for check in checks_of(outcome.recording, outcome.ending, outcome.wish.injection):
+    for check in outcome.checks:
         told.append(f"{'ok  ' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
     end = outcome.recording.latest("end") or {}
     told.append(f"cutover run: exit {outcome.ending.exit_code}, {end.get('reason', '')}")
@@ -121,6 +141,10 @@ def _side(stats: SideStats) -> Mapping[str, Any]:
         "p50_ms": stats.p50_ms,
         "p95_ms": stats.p95_ms,
     }
+
+
+def _when(typed: Typed) -> float:
+    return typed.time
 
 
 def _check(check: Check) -> Mapping[str, Any]:

@@ -1,15 +1,18 @@
-"""What kind of rehearsal is wanted: its ladder, its traffic, its fault, where its papers go."""
+"""What kind of rehearsal is wanted: its scenario and form, and where its papers go."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cutover.core.policy import PLANNED
 from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.library import HAPPY, named
+from cutover.rehearsal.scenario import Form, Scenario
 from cutover.rehearsal.traffic import Load
 
 FACTOR = 60.0  # a simulated minute, CloudWatch's finest, is a real second
-LOAD = Load(users=100, requests_per_second=2.2)  # the more users, the more DNS answers, the steadier the share
+PERSONS = 100  # the more, the more DNS answers, the steadier the share
 
 Ladder = Sequence[Mapping[str, Any]]
 
@@ -28,22 +31,57 @@ FULL: Ladder = (
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One rehearsal as it was asked for."""
+    """One rehearsal as it was asked for; without a scenario or an injection, the one in which nothing goes wrong."""
 
     folder: Path  # report, summary, ledger and logs
     quick: bool = False
     injection: Injection | None = None
+    chosen: Scenario | None = None
     parts_lists: Path | None = None
-    load: Load = LOAD
     factor: float = FACTOR
 
     @property
+    def scenario(self) -> Scenario:
+        """What happens, and how it must end."""
+        if self.injection:
+            return self.injection.scenario()
+        return self.chosen or named(HAPPY)
+
+    @property
+    def form(self) -> Form:
+        """How long it is. An injection climbs the whole ladder in both forms."""
+        return self.scenario.form(quick=self.quick)
+
+    @property
     def ladder(self) -> Ladder:
-        """The steps and their bakes."""
-        return QUICK if self.quick else FULL
+        """The steps and their bakes; the last one always ends a ladder, also where nobody climbs so far."""
+        bakes = QUICK if self.quick else FULL
+        return [step for step in bakes if step["weight"] in self.form.steps or step is bakes[-1]]
+
+    def as_typed(self, words: Sequence[str]) -> Sequence[str]:
+        """A `run` goes as far as this form does, unless it says itself how far."""
+        if words[0] != "run" or "--until" in words or self.form.top == self.ladder[-1]["weight"]:
+            return words
+        return (*words, "--until", str(self.form.top))
+
+    @property
+    def load(self) -> Load:
+        """The traffic."""
+        return Load(persons=PERSONS, requests_per_second=self.form.arrivals)
+
+    @property
+    def safety(self) -> str:
+        """Lines of [safety]: which rules a short form can't keep, as it leaves out what they ask for."""
+        rules = []
+        if "drill" not in self.form.prelude:
+            rules.append("drill_above = 100  # the short form of this scenario has no drill: no receipt, no rule")
+        if (first := self.form.steps[0]) > PLANNED.first_step:
+            rules.append(f"first_step = {first}  # the short form of this scenario begins where its story does")
+        return "\n".join(rules)
 
     @property
     def name(self) -> str:
         """What it is called in the report."""
         kind = "quick rehearsal" if self.quick else "rehearsal"
-        return f"{kind}, {self.injection.sentence}" if self.injection else f"{kind}, nothing goes wrong"
+        words = self.injection.sentence if self.injection else self.scenario.title
+        return f"{kind}: {words}"

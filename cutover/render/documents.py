@@ -193,6 +193,7 @@ def standing(value: Picture) -> dict[str, Any]:
         "alarms": None if value.surroundings.alarms is None else list(value.surroundings.alarms),
         "at_work": {"name": holder.name, "fence": holder.fence, "until": _moment(holder.until)} if holder else None,
         "rungs": {name: event(taken) for name, taken in said.rungs.items()},
+        "load_tests": [event(test.event) for test in said.load_tests if test.is_under_way(value.now)],
     }
 
 

@@ -37,9 +37,15 @@ def explained(what: Explained) -> list[RenderableType]:
         Text(),
         *lines,
         row("burst", f"{told.burst.phi:.1f}", (f"  from {told.burst.source}", "dim")),
+        *_left_out(told.left_out),
         Text(),
         *_paces(told),
     ]
+
+
+def _left_out(minutes: int) -> list[Text]:
+    said = ("  of load tests, which do not count; an outage in them does", "dim")
+    return [row("left out", plural(minutes, "minute"), said)] if minutes else []
 
 
 def explanation_document(what: Explained) -> dict[str, Any]:
@@ -47,9 +53,10 @@ def explanation_document(what: Explained) -> dict[str, Any]:
     told = what.explanation
     body = {"weights": documents.weights(what.weights), "interval": what.span} | documents.judgement(what.judgement)
     if told is None:
-        return body | {"burst": None, "errors": [], "time_to_find": []}
+        return body | {"burst": None, "left_out_minutes": 0, "errors": [], "time_to_find": []}
     return body | {
         "burst": burst(told.burst),
+        "left_out_minutes": told.left_out,
         "client_error_burst": burst(told.client_burst),
         "errors": [_seen_document(seen) for seen in told.seen],
         "time_to_find": [

@@ -41,10 +41,10 @@ def _position(picture: Picture, steps: Iterable[Step], live: int) -> str:
 
 
 def said(picture: Picture) -> list[RenderableType]:
-    """Pause, kill switch, alarms, freeze, drill, lease, decommission: those that there are."""
+    """Pause, kill switch, alarms, freeze, load test, drill, lease, decommission: those that there are."""
     return [
-        *_paused(picture), *_switched(picture), *_alarms(picture), *_frozen(picture), *_drill(picture),
-        *_lease(picture), *_rungs(picture),
+        *_paused(picture), *_switched(picture), *_alarms(picture), *_frozen(picture), *_loading(picture),
+        *_drill(picture), *_lease(picture), *_rungs(picture),
     ]  # fmt: skip
 
 
@@ -75,6 +75,13 @@ def _frozen(picture: Picture) -> Iterator[RenderableType]:
         first = min(coming, key=lambda freeze: freeze.start)
         span = f"{first.start:%a %d %b %H:%M} to {first.end:%a %d %b %H:%M} UTC"
         yield hung("freeze", f"in {roughly(first.start - picture.now)}: {span}: {first.reason}")
+
+
+def _loading(picture: Picture) -> Iterator[RenderableType]:
+    for test in picture.state.standing.load_tests:
+        if test.is_under_way(picture.now):
+            said = printable(f"{_by(picture, test.event)}: {test.event.reason}")
+            yield hung("load", f"{said}; its minutes do not count", "yellow")
 
 
 def _drill(picture: Picture) -> Iterator[RenderableType]:

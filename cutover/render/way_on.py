@@ -11,6 +11,7 @@ NAMES = "|".join((
     "cost", "decommission (?:plan|hold|drain|archive|delete|approve)",
     "reindex (?:plan|run|status|verify|swap|rollback|prune)"
     "(?: (?:moc_instructions|gallery_images|wishlist_items|all)\\b)?",
+    "load run(?: [^ ;,]+ --target [^ ;,]+)?", "load report(?: [^ ;,]+)?",
     "freeze rm f[0-9]+", "freeze (?:add|list|rm)", "doctor", "drift", "gates (?:explain|backtest)",
 ))  # fmt: skip
 # Our commands with their options, or AWS's own for the day when this tool is gone.

@@ -10,6 +10,7 @@ from typing import Any, cast
 from mangum import Mangum
 from mangum.types import ASGI
 
+from service.entrypoints.cold_starts import process_age_ms, telling_cold_starts
 from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import Handler, before_the_freeze, settle, start
 from service.kernel.errors import AppError, ValidationFailed
@@ -34,7 +35,10 @@ def http_handler(application: Callable[[Runtime], Any]) -> Handler:
     adapter = Mangum(cast(ASGI, unbroken(application(runtime))), lifespan="off")
     outlive_snapshots(runtime, loop)
     settle(runtime)
-    return before_the_freeze(answering(adapter), runtime.aside, loop)
+    handle = answering(adapter)
+    if not runtime.settings.eager:
+        handle = telling_cold_starts(handle, process_age_ms())
+    return before_the_freeze(handle, runtime.aside, loop)
 
 
 def unbroken(application: Any) -> Callable[[Any, Any, Any], Awaitable[None]]:

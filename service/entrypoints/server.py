@@ -22,6 +22,9 @@ from service.web.boundary import Boundary
 IDLE_TIMEOUT_MS = 60_000  # Granian's most; the load balancer in front has to give its idle connections up earlier
 STOP_TIMEOUT_SECONDS = 25  # ECS kills after 30
 BACKLOG = 1024
+# Of one worker. Granian leaves the next one unread until another is closed. Its own limit is the backlog, less than
+# what a load balancer opens in a spike and keeps: then some requests wait for ever beside others that are served.
+CONNECTIONS = 8192
 _PR_SET_PDEATHSIG = 1
 
 
@@ -66,6 +69,7 @@ def server(env: Mapping[str, str]) -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(header_read_timeout=IDLE_TIMEOUT_MS),
         log_level=LogLevels.warning,
         respawn_failed_workers=True,

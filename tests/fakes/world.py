@@ -24,6 +24,7 @@ from tests.fakes.around import (
     FakeTrail,
 )
 from tests.fakes.estate import FakeArchive, FakeEstate, FakeUsage
+from tests.fakes.load_generator import FakeGenerator
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.probes import FakeProbes
 from tests.fakes.reindexing import FakeReindexing
@@ -55,6 +56,7 @@ class FakeWorld:
     account: FakeAccount = field(default_factory=FakeAccount)
     probes: FakeProbes = field(default_factory=FakeProbes)
     reindexing: FakeReindexing = field(default_factory=FakeReindexing)
+    load: FakeGenerator = field(default_factory=FakeGenerator)
 
     @property
     def ports(self) -> World:
@@ -79,6 +81,7 @@ class FakeWorld:
             account=self.account,
             probes=self.probes,
             reindexing=self.reindexing,
+            load=self.load,
         )
 
     @property

@@ -163,11 +163,17 @@ SECOND: Mapping[str, Experiment | NotHere] = {
             f"{CUTOVER}/rehearsal/test_report.py::test_every_kind_of_rehearsal_has_the_whole_page",
         ),
     ),
-    "D29": NotHere(
+    "D29": Experiment(
         "A load test that does not start, fails throughout, is killed, or is aimed at production",
         "Load that was not delivered is exit 13, and production needs a reason.",
-        "There is no `cutover load` yet.",
-        "cutover/commands/load.py",
+        (
+            f"{CUTOVER}/test_load.py::test_every_end_has_its_code_and_its_words",
+            f"{CUTOVER}/load/test_launching.py::test_its_exit_code_is_handed_on_with_the_end_of_its_log",
+            "integration/test_load_command.py::test_a_server_that_fails_does_not_hold_it",
+            f"{CUTOVER}/load/test_stopping.py::test_when_cutover_is_killed_locust_stops_too",
+            f"{CUTOVER}/test_load_production.py::test_a_run_whose_own_process_dies_leaves_the_planned_interval",
+            f"{CUTOVER}/test_load_production.py::test_production_is_refused_however_it_is_called",
+        ),
     ),
     "D30": Experiment(
         "Weights that do not sum to 100: 1 and 255, both zero",

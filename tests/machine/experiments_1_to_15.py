@@ -27,6 +27,7 @@ FIRST: Mapping[str, Experiment] = {
             "::test_of_two_who_shift_at_once_one_does_and_after_its_death_its_lease_can_be_broken",
             f"{CUTOVER}/ledger/test_table_lease.py::test_only_one_machine_holds_it_and_the_other_is_told_who",
             f"{CUTOVER}/test_run_trouble.py::test_two_at_once_are_one_too_many",
+            "rehearsal/test_rehearsals.py::test_a_second_person_is_told_who_is_at_work",
         ),
     ),
     "D3": Experiment(
@@ -48,6 +49,7 @@ FIRST: Mapping[str, Experiment] = {
             f"{CUTOVER}/test_run_trouble.py::test_records_changed_by_hand_stop_it_untouched",
             f"{CUTOVER}/test_status_trouble.py::test_a_drift_is_shown_with_its_difference",
             f"{CUTOVER}/test_rollback.py::test_weights_that_drifted_go_back_too",
+            "rehearsal/test_rehearsals.py::test_a_hand_edit_is_shown_field_by_field_and_undone_by_a_person_alone",
         ),
     ),
     "D5": Experiment(
@@ -155,6 +157,7 @@ FIRST: Mapping[str, Experiment] = {
         "A common cause: held, told, and no traffic moved from one broken side to the other.",
         (
             f"{CUTOVER}/core/test_judge.py::test_both_sides_failing_alike_is_a_common_cause",
+            "rehearsal/test_rehearsals.py::test_both_sides_failing_alike_are_held_and_nothing_is_moved",
             f"{CUTOVER}/test_run.py::test_a_cause_that_both_sides_share_holds_instead_of_rolling_back",
             f"{CUTOVER}/core/test_judge.py::test_a_lambda_that_is_far_worse_than_a_failing_ecs_still_fails",
         ),

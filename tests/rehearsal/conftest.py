@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from cutover.exits import Exit
 
 CHECKOUT = Path(__file__).parents[2]
 MAX_SECONDS = 300
@@ -42,6 +45,7 @@ class Rehearsed:
 
 
 Rehearse = Callable[..., Rehearsed]
+Held = Callable[[str], Rehearsed]
 
 
 @pytest.fixture(scope="session")
@@ -55,12 +59,23 @@ def rehearse(tmp_path_factory: pytest.TempPathFactory) -> Rehearse:
             command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
             said, noted = process.communicate(timeout=MAX_SECONDS)
-        assert process.returncode in {0, 4, 9}, said + noted
+        assert process.returncode not in {Exit.INTERNAL, Exit.USAGE}, said + noted
         assert processes_of(process.pid, folder) == {}, "the rehearsal left processes behind"
         lines = (folder / "ledger.jsonl").read_text().splitlines()
         return Rehearsed(process.returncode, json.loads(said), [json.loads(line) for line in lines], folder)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def held(rehearse: Rehearse) -> Held:
+    """The short form of a scenario, held once."""
+
+    @cache
+    def hold(name: str) -> Rehearsed:
+        return rehearse("--scenario", name)
+
+    return hold
 
 
 def processes_of(rehearsal: int, folder: Path) -> dict[int, str]:

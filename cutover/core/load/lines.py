@@ -7,6 +7,7 @@ A line is of one `kind`: `second` (what one process saw in one second), `resourc
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cutover.core.load.histogram import Histogram
@@ -186,9 +187,15 @@ def _second(raw: Mapping[str, Any]) -> Second:
         late_ms=float(raw["late_ms"]),
         in_flight=int(raw["in_flight"]),
         dns={str(side): int(count) for side, count in raw["dns"].items()},
-        cells={(str(one["phase"]), str(one["side"]), str(one["route"])): _cell(one) for one in raw["cells"]},
+        cells={_key(str(one["phase"]), str(one["side"]), str(one["route"])): _cell(one) for one in raw["cells"]},
         problems=[str(problem) for problem in raw["problems"]],
     )
+
+
+@lru_cache(maxsize=10_000)
+def _key(phase: str, side: str, route: str) -> Key:
+    """Every key is kept once: there are some of them in each second of a run that may take hours."""
+    return phase, side, route
 
 
 def _cell(raw: Mapping[str, Any]) -> Cell:

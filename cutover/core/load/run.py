@@ -1,6 +1,6 @@
 """A load test as it was run: what was asked of whom, and everything that was written down meanwhile. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -96,9 +96,8 @@ def run_of(meta: Mapping[str, Any], lines: Iterable[Line]) -> LoadRun:
     """The run that `meta_of` and the lines were written of. Raises ValueError, KeyError, TypeError."""
     if meta["schema"] != SCHEMA:
         raise ValueError(f"not a load test's run.json: its schema is {meta['schema']!r}")
-    told = list(lines)
     profile = meta["profile"]
-    return LoadRun(
+    run = LoadRun(
         id=str(meta["id"]),
         profile=Profile(profile["name"], tuple(Phase(**phase) for phase in profile["phases"]), profile["title"]),
         target=Target(**meta["target"]),
@@ -111,10 +110,26 @@ def run_of(meta: Mapping[str, Any], lines: Iterable[Line]) -> LoadRun:
         workers=int(meta["workers"]),
         reason=str(meta["reason"]),
         about={str(name): str(text) for name, text in meta["about"].items()},
-        seconds=by_second(line for line in told if isinstance(line, Second)),
-        resources=[line for line in told if isinstance(line, Resources)],
-        notes=[line for line in told if isinstance(line, Note)],
     )
+    run.seconds, run.resources, run.notes = _sorted(lines)
+    return run
+
+
+def _sorted(lines: Iterable[Line]) -> tuple[Sequence[Second], Sequence[Resources], Sequence[Note]]:
+    """Lines by their kind, one after the other: a soak's seconds from many processes don't fit into memory unmerged."""
+    resources: list[Resources] = []
+    notes: list[Note] = []
+
+    def seconds() -> Iterator[Second]:
+        for line in lines:
+            if isinstance(line, Second):
+                yield line
+            elif isinstance(line, Resources):
+                resources.append(line)
+            else:
+                notes.append(line)
+
+    return by_second(seconds()), resources, notes
 
 
 def _plain(one: Phase | Limits) -> dict[str, Any]:

@@ -163,9 +163,14 @@ def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Map
 
 
 def edge_config(
-    places: Places, clock: Clockwork, env: Mapping[str, str], python: str, directories: Mapping[str, str]
+    places: Places,
+    clock: Clockwork,
+    env: Mapping[str, str],
+    python: str,
+    directories: Mapping[str, str],
+    environments: int = MAX_ENVIRONMENTS,
 ) -> Mapping[str, Any]:
-    """The configuration of the edge; `directories` are `task_root` and `log_dir`."""
+    """The configuration of the edge; `directories` are `task_root` and `log_dir`, `environments` a function's most."""
     return {
         "clock": {"factor": clock.factor, "epoch": clock.epoch},
         "region": REGION,
@@ -186,19 +191,30 @@ def edge_config(
             "stage": "$default",
             "domain_name": PUBLIC_NAME,
         },
-        "functions": [_deployed(function) for function in FUNCTIONS],
+        "functions": [_deployed(function, environments) for function in FUNCTIONS],
         "environment": lambda_env(env),
         "python": python,
         **directories,
     }
 
 
-def settings_toml(places: Places, clock: Clockwork, ladder: Sequence[Mapping[str, Any]], ledger: str) -> str:
-    """The `cutover.toml` of the rehearsal; `ladder` has weight, bake and min_requests for each step."""
+def settings_toml(
+    places: Places,
+    clock: Clockwork,
+    ladder: Sequence[Mapping[str, Any]],
+    ledger: str,
+    give_up_after: str = "20m",
+    safety: str = "",
+) -> str:
+    """The `cutover.toml` of the rehearsal; `ladder` has weight, bake and min_requests for each step.
+
+    `safety`: lines of [safety], where a short form leaves out what its rules ask for.
+    """
     steps = "\n".join(
         f'[[ladder]]\nweight = {step["weight"]}\nbake = "{step["bake"]}"\nmin_requests = {step["min_requests"]}\n'
         for step in ladder
     )
+    rules = f"\n[safety]\n{safety}\n" if safety else ""
     return f"""# Written by `cutover rehearse`: stand-ins on this machine, time runs {clock.factor:g} times as fast.
 name = "{PUBLIC_NAME}"
 hosted_zone_id = "{ZONE_ID}"
@@ -229,8 +245,8 @@ weekly = []     # a rehearsal may be held on a Saturday
 endpoint = "{places.search_url}"
 
 [timing]
-give_up_after = "20m"
-
+give_up_after = "{give_up_after}"
+{rules}
 [clock]
 factor = {clock.factor}
 epoch = {clock.epoch}
@@ -260,14 +276,14 @@ def _alias(target: str, zone_id: str, *, evaluate: bool) -> Mapping[str, Any]:
     return {"HostedZoneId": zone_id, "DNSName": f"{target}.", "EvaluateTargetHealth": evaluate}
 
 
-def _deployed(function: Function) -> Mapping[str, Any]:
+def _deployed(function: Function, environments: int) -> Mapping[str, Any]:
     return {
         "name": function.deployed_name(STAGE),
         "handler": function.handler,
         "memory_mb": function.memory_mb,
         "timeout_seconds": float(function.timeout_seconds),
-        "provisioned": WARM[function.name],
-        "max_environments": MAX_ENVIRONMENTS,
+        "provisioned": min(WARM[function.name], environments),
+        "max_environments": environments,
         "concurrency_limit": CONCURRENCY_LIMIT,
         "routes": list(function.routes),
     }

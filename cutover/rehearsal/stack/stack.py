@@ -16,6 +16,7 @@ from cutover.rehearsal import seed
 from cutover.rehearsal.stack import servers, user_pool
 from cutover.rehearsal.stack.plan import (
     BUCKET,
+    MAX_ENVIRONMENTS,
     Clockwork,
     Places,
     aws_config,
@@ -40,7 +41,10 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Stack:
-    """A running stack. `children` are its processes by name; `directory` vanishes when it stops."""
+    """A running stack. `children` are its processes by name; `directory` vanishes when it stops.
+
+    `environments` is the most that each function may have.
+    """
 
     directory: Path
     logs: Path
@@ -49,9 +53,10 @@ class Stack:
     postgres: Postgres
     places: Places
     children: dict[str, Child] = field(default_factory=dict)
+    environments: int = MAX_ENVIRONMENTS
 
     @classmethod
-    def start(cls, logs: Path, factor: float, say: Say) -> "Stack":
+    def start(cls, logs: Path, factor: float, say: Say, environments: int = MAX_ENVIRONMENTS) -> "Stack":
         """Bring everything up, seeded and warm. Raises DidNotStart; then nothing is left running."""
         sweep_leftovers()
         urllib.request.install_opener(_DIRECT)
@@ -61,7 +66,7 @@ class Stack:
         try:
             postgres = Postgres.create(directory / "postgres")
             clock, places = Clockwork.starting_now(factor), Places.pick(postgres.port)
-            stack = cls(directory, logs, clock, TokenMaker.new(), postgres, places)
+            stack = cls(directory, logs, clock, TokenMaker.new(), postgres, places, environments=environments)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -131,7 +136,7 @@ class Stack:
         makers = self._makers()
         for name in ("moto", "valkey", "search", "postgres", "aws"):
             self.children[name] = makers[name]()
-        say("migrating and seeding: 2,000 MOCs of 50 users")
+        say("migrating and seeding: MOCs, images and wishes of 50 users")
         self._migrate_and_seed()
         say("starting the API on ECS and on Lambda")
         self.children["ecs"] = makers["ecs"]()
@@ -157,7 +162,7 @@ class Stack:
 
     def _start_edge(self, env: Mapping[str, str]) -> Child:
         directories = {"task_root": str(CHECKOUT), "log_dir": str(self.logs)}
-        config = edge_config(self.places, self.clock, env, sys.executable, directories)
+        config = edge_config(self.places, self.clock, env, sys.executable, directories, self.environments)
         return self._announced("edge", "cutover.rehearsal.edge", config, EDGE_START_SECONDS)
 
     def _announced(self, name: str, module: str, config: Mapping[str, Any], seconds: float) -> Child:

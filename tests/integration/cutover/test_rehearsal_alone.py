@@ -129,4 +129,4 @@ def test_a_rehearsal_can_not_be_pointed_at_anything() -> None:
     options = {name for command in (rehearse, up) for param in command.params for name in param.opts}
 
     everywhere = {"--config", "--stage", "--profile", "--region", "--json", "--quiet", "--no-color"}
-    assert options - everywhere == {"--quick", "--inject", "--parts-lists", "--keep", "--out"}
+    assert options - everywhere == {"--quick", "--scenario", "--all", "--inject", "--parts-lists", "--keep", "--out"}

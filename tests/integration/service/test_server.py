@@ -14,6 +14,7 @@ from cutover.rehearsal.stack.ports import LOOPBACK, accepts, free_port
 from cutover.rehearsal.stack.process import Child
 from cutover.rehearsal.stack.servers import start_api
 from cutover.rehearsal.stack.tokens import TokenMaker
+from service.entrypoints.server import BACKLOG
 from service.settings import Settings
 from tests.fakes.scripted_http import scripted_http
 from tests.fakes.waiting import until
@@ -75,6 +76,21 @@ async def test_it_serves_like_the_application(server: Server) -> None:
     for path, status in (("/nope", 404), ("/api/mocs/%ff", 400), ("/%ff", 404), ("/api/mocs?page=0", 400)):
         answer = await server.client.get(path)
         assert (answer.status_code, set(answer.json())) == (status, {"error", "message", "code"}), path
+
+
+async def test_connections_that_are_kept_never_keep_others_from_being_served(server: Server) -> None:
+    kept: list[asyncio.StreamWriter] = []
+    try:
+        for _ in range(BACKLOG + 10):
+            reader, writer = await asyncio.open_connection(LOOPBACK, server.port)
+            kept.append(writer)
+            writer.write(b"GET /nope HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), START_SECONDS)
+            assert answer.startswith(b"HTTP/1.1 404"), len(kept)
+    finally:
+        for writer in kept:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in kept))
 
 
 async def test_a_client_that_breaks_off_in_the_middle_of_its_body_is_no_crash(server: Server) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from cutover.cli import cli
 from cutover.ledger.file import FileLedger
+from cutover.rehearsal.library import ORDER
 from tests.fakes.world import FakeWorld, fake_world, known_world
 from tests.fakes.zone import record, weighted
 from tests.unit.cutover.invoking import NEUTRAL, invoke
@@ -21,6 +22,7 @@ A_TARGET = "d-abc123.execute-api.us-east-1.amazonaws.com"
 NOBODY = "there is no terminal to ask on: add --yes, or --dry-run to see the plan"
 TIMES = 'is not a time; write it as "2026-12-24 18:00", 2026-12-24T18:00:00+01:00 or now'
 FAULTS = "FAULT is one of errors, latency, throttle, telemetry-loss, dns-stuck, killed, STEP one of 10, 50, 100"
+SCENARIOS = ", ".join(ORDER)
 
 
 def wrong(option: str, said: str) -> str:
@@ -145,6 +147,28 @@ USAGE: list[tuple[str, str, str]] = [
     ("decommission burn", "No such command 'burn'.", "decommission"),
     ("decommission drain", NOBODY, "decommission drain"),
     ("rehearse --inject rain@50", wrong("--inject", f"'rain@50' is not FAULT@STEP: {FAULTS}"), "rehearse"),
+    ("rehearse --scenario rain", wrong("--scenario", f"'rain' is neither a file nor one of {SCENARIOS}"), "rehearse"),
+    (
+        "rehearse --scenario there",
+        wrong(
+            "--scenario",
+            "scenario there is not TOML: Expected '=' after a key in a key/value pair (at end of document)",
+        ),
+        "rehearse",
+    ),
+    (
+        "rehearse --scenario happy --inject errors@50",
+        "--scenario and --inject: either a story or a fault; a file can hold both",
+        "rehearse",
+    ),
+    *(
+        (
+            f"rehearse --all {option}",
+            f"--all and {option.partition(' ')[0]}: --all holds every scenario as it is, and keeps nothing up",
+            "rehearse",
+        )
+        for option in ("--keep", "--scenario happy", "--inject errors@50")
+    ),
     ("rehearse --out there", wrong("--out", "Directory 'there' is a file."), "rehearse"),
 ]
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from cutover.core.models import Burst, Limits, Side, Verdict, Weights
-from cutover.core.record import Kind
-from cutover.core.standing import NOTHING_SAID, Standing
+from cutover.core.record import Event, Kind
+from cutover.core.standing import NOTHING_SAID, LoadTest, Standing
 from cutover.core.state import fold
 from cutover.flow.examine import Examiner
 from cutover.flow.past import PAST, Past, bursts, client_past
@@ -15,6 +15,7 @@ from tests.fakes.zone import START
 from tests.unit.cutover.invoking import invoke
 
 HOUR = timedelta(hours=1)
+LOAD = LoadTest("", START - PAST / 2, START, Event(1, START, Kind.LOADED, "ada", "host", "load run"))
 
 
 def clumped(world: FakeWorld, every: int = 10, until: datetime = START + HOUR) -> FakeWorld:
@@ -186,7 +187,7 @@ def test_load_tests_are_left_out_of_the_4xx_that_ecs_had() -> None:
     world = refusing(known_world(50, 50))
     minutes = Past(world.ports).read(Weights(50, 50), START)
 
-    half = client_past(minutes, Standing(loads=((START - PAST / 2, START),)), Limits())
+    half = client_past(minutes, Standing(load_tests=(LOAD,)), Limits())
 
     assert half
     assert half.minutes == 720

@@ -112,6 +112,20 @@ def test_loads_are_remembered_with_their_time() -> None:
     assert after((Kind.LOADED, {"evidence": said})).loads == ((START, START + timedelta(minutes=10)),)
 
 
+def test_a_later_line_of_a_load_test_replaces_its_planned_interval_and_no_other_tests() -> None:
+    def told(id_: str, minutes: int, **more: Any) -> tuple[Kind, dict[str, Any]]:
+        end = START + timedelta(minutes=minutes)
+        return Kind.LOADED, {"evidence": {"id": id_, "start": START.isoformat(), "end": end.isoformat(), **more}}
+
+    standing = after(told("a", 60), told("b", 30), told("a", 20, ended=True), told("", 5), told("", 6))
+
+    assert [(end - START).seconds // 60 for _, end in standing.loads] == [30, 20, 5, 6]
+    now = START + timedelta(minutes=4)
+    assert [test.id for test in standing.load_tests if test.is_under_way(now)] == ["b", "", ""]
+    assert not any(test.is_under_way(START + timedelta(minutes=30)) for test in standing.load_tests)
+    assert not any(test.is_under_way(START - timedelta(minutes=1)) for test in standing.load_tests)
+
+
 def test_rungs_are_taken_and_taken_back() -> None:
     taken = (Kind.RUNG, {"evidence": {"rung": "drain"}})
 

@@ -1,13 +1,15 @@
 """A rehearsal's surroundings, played: stack, traffic, stand-ins, `cutover run` and time."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cutover.rehearsal.recording import Recording, Told
+from cutover.core.load.lines import Cell, Second
+from cutover.rehearsal.recording import Recording, Told, Typed
+from cutover.rehearsal.scenario import Typing
 from cutover.rehearsal.stack.plan import Clockwork, Places
+from cutover.rehearsal.stack.process import Program
 from tests.unit.cutover.rehearsal.recordings import EPOCH, FACTOR, Document
 
 START = EPOCH + 5
@@ -16,13 +18,15 @@ START = EPOCH + 5
 @dataclass(slots=True)
 class World:
     """The stack and the time of a rehearsal; `polls` are what `cutover run` says at each look, `next_polls` what the
-    one says that is started after it.
+    one says that is started after it, `typed_exits` how the commands end that others type.
     """
 
     directory: Path
     polls: list[list[Document]] = field(default_factory=list)
     next_polls: list[list[Document]] = field(default_factory=list)
     exit_code: int = 0
+    exits: list[int] = field(default_factory=list)
+    typed_exits: list[int] = field(default_factory=list)
     reindex_exit: int = 0
     drill_exit: int = 0
     drill_seconds: float = 1.0
@@ -43,9 +47,9 @@ class World:
         return self.directory
 
     @property
-    def journal(self) -> Path:
-        """What the users write."""
-        return self.directory / "traffic.jsonl"
+    def lines(self) -> Path:
+        """What the visitors saw."""
+        return self.directory / "traffic" / "seconds.ndjson"
 
     def describe(self) -> Mapping[str, Any]:
         """Where everything is."""
@@ -64,18 +68,19 @@ class World:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Time passes; each second, the users write a line."""
+        """Time passes; each second, the traffic writes a line."""
         before, self.now = self.now, self.now + seconds
         if int(self.now) > int(before) and self.requests_a_second:
-            seen = {"requests": self.requests_a_second, "errors": 0, "wrong": 0, "answers": 5}
-            line = {"second": int(before), "sides": {"ecs": {**seen, "latencies_ms": [9.0], "problems": []}}}
-            with self.journal.open("a") as file:
-                file.write(json.dumps(line) + "\n")
+            cell = Cell(requests=self.requests_a_second)
+            seen = Second(int(before), cells={("GET /api/mocs", "ecs", ""): cell}, dns={"ecs": 5})
+            with self.lines.open("a") as file:
+                file.write(seen.line() + "\n")
 
     def start_traffic(self, _directory: Path, _logs: Path, **how: Any) -> "tuple[Traffic, Path]":
-        """The users begin."""
-        self.did.append(f"{how['load'].users} users as {len(how['tokens'])} accounts on {how['public_port']}")
-        return Traffic(self), self.journal
+        """The visitors come."""
+        self.did.append(f"{how['load'].persons} users as {len(how['tokens'])} accounts on {how['public_port']}")
+        self.lines.parent.mkdir(parents=True, exist_ok=True)
+        return Traffic(self), self.lines
 
     def start_run(
         self, settings: Path, _log: Path, words: Sequence[str], secrets: Mapping[str, str] | None = None
@@ -87,9 +92,28 @@ class World:
         if words[0] == "drill":
             self.did.append("drill")
             return Drill(self)
-        self.did.append(f"run by {settings.name}")
+        self.did.append(" ".join(["run by", settings.name, *words[2:]]))
         polls, self.polls, self.next_polls = self.polls, self.next_polls, []
+        if self.exits:
+            self.exit_code = self.exits.pop(0)
         return Run(self, polls, 4241 + sum(step.startswith("run by") for step in self.did))
+
+    def set_rate(self, _lines: Path, arrivals: float) -> None:
+        """The traffic changes."""
+        self.did.append(f"rate {arrivals:g}")
+
+    def stop_one(self, name: str) -> None:
+        """A server goes."""
+        self.did.append(f"{name} stopped")
+
+    def bring_back(self) -> Sequence[str]:
+        """It comes back."""
+        self.did.append("brought back")
+        return ()
+
+    def keyboard(self, _settings: Path, _logs: Path) -> "Hands":
+        """Where other people type."""
+        return Hands(self)
 
     def open_doors(self, aws_url: str, edge_url: str) -> "Doors":
         """The stand-ins' doors."""
@@ -102,6 +126,11 @@ class Traffic:
     """The users."""
 
     world: World
+
+    @property
+    def program(self) -> Program:
+        """Where its log is."""
+        return Program("Locust", [], {}, self.world.directory / "locust.log")
 
     @property
     def running(self) -> bool:
@@ -138,6 +167,37 @@ class Run:
     def stop(self) -> None:
         """It is told to stop."""
         self.world.did.append("run stopped")
+
+
+@dataclass(slots=True)
+class Hands:
+    """Other people's keyboard; each command ends a second after it was typed."""
+
+    world: World
+    typed: list[tuple[Typing, float]] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """Until all have ended."""
+        return bool(self.typed)
+
+    def types(self, typing: Typing, now: float) -> None:
+        """One more."""
+        self.world.did.append(f"typed {typing.command}")
+        self.typed.append((typing, now))
+
+    def ended(self, now: float) -> Sequence[Typed]:
+        """Those of the second before."""
+        over = [one for one in self.typed if now >= one[1] + 1]
+        self.typed = [one for one in self.typed if one not in over]
+        return [
+            Typed(began, now, f"cutover {typing.command}", self.world.typed_exits.pop(0), int(typing.exit), "said")
+            for typing, began in over
+        ]
+
+    def stop(self) -> None:
+        """All go home."""
+        self.world.did.append("keyboard left")
 
 
 @dataclass(slots=True)
@@ -190,14 +250,18 @@ class Doors:
     world: World
 
     def aws_faults(self, faults: dict[str, Any]) -> None:
-        """AWS is told first."""
+        """AWS is told."""
         self.world.did.append(f"aws faults {faults}")
         self.world.faults.append((self.world.now, faults, {}))
 
     def edge_faults(self, faults: dict[str, Any]) -> None:
-        """The edge second."""
-        moment, aws, _ = self.world.faults.pop()
-        self.world.faults.append((moment, aws, faults))
+        """The edge is told."""
+        self.world.did.append(f"edge faults {faults}")
+        self.world.faults.append((self.world.now, {}, faults))
+
+    def edit(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Somebody sets weights by hand."""
+        self.world.did.append(f"edited to {[one['ResourceRecordSet']['Weight'] for one in changes]}")
 
     def aws_state(self, *parts: str) -> Any:
         """The weights, live and served alike."""

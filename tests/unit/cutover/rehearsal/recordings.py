@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cutover.rehearsal.checks import Ending
+from cutover.rehearsal.checks import Check, Ending
 from cutover.rehearsal.faults import Injection
 from cutover.rehearsal.parts_lists import Counted
 from cutover.rehearsal.recording import Recording, Served, Split
 from cutover.rehearsal.rehearse import Outcome
+from cutover.rehearsal.scenario import Scenario
 from cutover.rehearsal.traffic import Second
 from cutover.rehearsal.wish import Wish
 
@@ -140,7 +141,8 @@ def broken_off() -> Recording:
         recording.told.append(replace(told, process=process))
     recording.seconds.extend(happy().seconds)
     recording.served.extend(happy().served)
-    recording.injected.append((EPOCH + 20.4, Injection.parse("killed@50")))
+    held, killed = Injection.parse("killed@50").scenario().events
+    recording.injected += [(EPOCH + 10, held), (EPOCH + 20.4, killed)]
     return recording
 
 
@@ -158,12 +160,20 @@ def rolled_back() -> Recording:
     failing = [second(minute, "lambda", 50, errors=15, problems=["status 500"]) for minute in (10, 11)]
     seconds = [*traffic(1, 7, 10), *traffic(7, 10, 50), *failing, *traffic(10, 12, 50)[::2], *traffic(12, 19, 0)]
     recording = recorded(documents, seconds, [(0.5, 10), (6, 50), (13, 0)], ended=20)
-    recording.injected.append((EPOCH + 10, Injection.parse("errors@50")))
+    recording.injected.append((EPOCH + 10, Injection.parse("errors@50").scenario().events[0]))
     return recording
 
 
-DONE = Ending(exit_code=0, live=split(0, 100), served=split(0, 100), pending_changes=0)
-BACK = Ending(exit_code=4, live=split(100, 0), served=split(100, 0), pending_changes=0)
+WHOLE = ("intent", "applied", "insync", "settled", "baked", "finished")
+DONE = Ending(exit_code=0, live=split(0, 100), served=split(0, 100), pending_changes=0, ledger=WHOLE)
+BACK = Ending(exit_code=4, live=split(100, 0), served=split(100, 0), pending_changes=0, ledger=("rolled-back",))
+
+
+def checked(
+    recording: Recording, ending: Ending, injection: Injection | None = None, chosen: Scenario | None = None
+) -> Sequence[Check]:
+    """The checks of a rehearsal of the whole ladder."""
+    return outcome(recording, ending, injection, chosen=chosen).checks
 
 
 def outcome(

@@ -1,5 +1,7 @@
 """Every fault can be named, every bad spelling is refused with what is right, every fault has one right end."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -7,6 +9,7 @@ from cutover.exits import Exit
 from cutover.rehearsal.aws.faults import Faults as AwsFaults
 from cutover.rehearsal.edge.faults import Faults as EdgeFaults
 from cutover.rehearsal.faults import STEPS, BadInjection, Fault, Injection
+from cutover.rehearsal.scenario import Answers, AwsFault, EdgeFault, Form, Kill
 from cutover.rehearsal.wish import FULL, QUICK
 
 
@@ -54,28 +57,59 @@ def test_every_fault_has_one_right_end(fault: str, expected: Exit) -> None:
     assert Injection.parse(f"{fault}@50").expected is expected
 
 
+def deed(text: str) -> Any:
+    """What an injection does."""
+    return Injection.parse(text).scenario().events[-1].deed
+
+
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.KILLED])
-def test_the_stand_ins_understand_what_they_are_told_and_one_of_them_does_something(fault: Fault) -> None:
-    injection = Injection(fault, 10)
-    edge = msgspec.convert(injection.for_edge, EdgeFaults)
-    aws = msgspec.convert(injection.for_aws, AwsFaults, strict=False)
-    assert [edge != EdgeFaults(), aws != AwsFaults()].count(True) == 1
+def test_the_stand_ins_understand_what_they_are_told_and_it_does_something(fault: Fault) -> None:
+    told = deed(f"{fault}@10")
+    understood = EdgeFaults if isinstance(told, EdgeFault) else AwsFaults
+    assert isinstance(told, EdgeFault | AwsFault)
+    assert msgspec.convert(told.faults, understood, strict=False) != understood()
 
 
 def test_the_telemetry_that_is_lost_is_lambdas_own() -> None:
-    assert Injection.parse("telemetry-loss@10").for_aws == {"cloudwatch_silent": ["AWS/ApiGateway"]}
+    assert deed("telemetry-loss@10").faults == {"cloudwatch_silent": ["AWS/ApiGateway"]}
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_only_a_stuck_dns_has_to_be_there_before_the_change(fault: Fault) -> None:
-    assert Injection(fault, 10).sets_in_before_the_step is (fault is Fault.DNS_STUCK)
+@pytest.mark.parametrize(
+    ("fault", "moments"),
+    [
+        ("errors", ["settled 50 + 3m"]),
+        ("latency", ["settled 50 + 3m"]),
+        ("throttle", ["settled 50 + 3m"]),
+        ("telemetry-loss", ["settled 50 + 3m"]),
+        ("dns-stuck", ["before 50"]),
+        ("killed", ["before 50", "sent 50", "sent 50"]),
+    ],
+)
+def test_each_sets_in_at_its_moment(fault: str, moments: list[str]) -> None:
+    events = Injection.parse(f"{fault}@50").scenario().events
+    assert [str(moment) for event in events for moment in event.moments] == moments
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_only_a_kill_hits_during_the_shift_and_the_stand_ins_have_no_part_in_it(fault: Fault) -> None:
-    injection = Injection(fault, 10)
-    assert injection.sets_in_during_the_shift is (fault is Fault.KILLED)
-    assert (not injection.for_edge and not injection.for_aws) is injection.sets_in_during_the_shift
+def test_a_change_is_held_until_the_run_is_killed_in_it() -> None:
+    held, killed = Injection.parse("killed@100").scenario().events
+    assert (held.deed, str(held.until)) == (AwsFault({"route53_pending": True}), "sent 100")
+    assert (killed.deed, killed.until, killed.lasts) == (Kill(), None, None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "course", "weight"),
+    [
+        ("errors", "rolled back", 0), ("latency", "rolled back", 0), ("throttle", "rolled back", 0),
+        ("telemetry-loss", "held", 50), ("dns-stuck", "stopped", 50), ("killed", "went on", 100),
+    ],
+)  # fmt: skip
+def test_each_stands_for_a_scenario_of_the_whole_ladder(fault: str, course: str, weight: int) -> None:
+    scenario = Injection.parse(f"{fault}@50").scenario()
+    assert scenario.short == scenario.full == Form()
+    assert (scenario.name, scenario.expect.course) == (f"{fault}@50", course)
+    assert scenario.expect.weight_on(scenario.full) == weight
+    assert scenario.expect.in_sync is (fault != "dns-stuck")
+    assert scenario.expect.ecs is Answers.RIGHT
 
 
 @pytest.mark.parametrize("fault", Fault)

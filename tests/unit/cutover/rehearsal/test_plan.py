@@ -87,6 +87,14 @@ def test_every_function_of_production_is_deployed_with_its_limits() -> None:
     assert warm == {f"lego-api-{name}-rehearsal" for name in ("health", "mocs", "upload", PARSER)}
 
 
+def test_a_smaller_machine_bears_fewer_environments_and_no_more_are_warm() -> None:
+    directories = {"task_root": "/code", "log_dir": "/logs"}
+    few = msgspec.convert(edge_config(PLACES, CLOCK, ENV, "python3", directories, environments=2), EdgeConfig)
+
+    assert {function.max_environments for function in few.functions} == {2}
+    assert max(function.provisioned for function in few.functions) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "function"),
     [

@@ -1,16 +1,22 @@
 """How a rehearsal is driven: warm-up, the run followed, the fault at its moment, everything stopped in the end."""
 
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from cutover.rehearsal import parts_lists, rehearse
+from cutover.rehearsal import onlooker, parts_lists, prelude, rehearse, traffic
 from cutover.rehearsal.checks import Ending
 from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.library import named
+from cutover.rehearsal.onlooker import weights_in
 from cutover.rehearsal.parts_lists import Counted
-from cutover.rehearsal.rehearse import Outcome, Rehearsal, weights_in
+from cutover.rehearsal.recording import Recording, Told
+from cutover.rehearsal.rehearse import Outcome, Rehearsal
+from cutover.rehearsal.scenario import Outage, Rate
+from cutover.rehearsal.scenario_file import scenario_of
 from cutover.rehearsal.stack.process import DidNotStart
 from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.wish import Wish
@@ -21,9 +27,13 @@ from tests.unit.cutover.rehearsal.recordings import Document, ledger, said, spli
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World(tmp_path)
-    monkeypatch.setattr(rehearse, "time", world)
-    monkeypatch.setattr(rehearse, "start_traffic", world.start_traffic)
-    monkeypatch.setattr(rehearse, "Controller", world.start_run)
+    for module in (rehearse, prelude, onlooker):
+        monkeypatch.setattr(module, "time", world)
+    for module in (rehearse, prelude):
+        monkeypatch.setattr(module, "Controller", world.start_run)
+    monkeypatch.setattr(traffic, "start_traffic", world.start_traffic)
+    monkeypatch.setattr(traffic, "set_rate", world.set_rate)
+    monkeypatch.setattr(rehearse, "Keyboard", world.keyboard)
     monkeypatch.setattr(rehearse, "Controls", world.open_doors)
     return world
 
@@ -39,18 +49,19 @@ def test_a_rehearsal_warms_up_follows_the_run_and_stops_everything(world: World)
     outcome = rehearsed(world, screen)
     assert world.did == [
         "doors http://127.0.0.1:6 http://127.0.0.1:8",
-        f"{outcome.wish.load.users} users as 50 accounts on 1",
+        f"{outcome.wish.load.persons} users as 50 accounts on 1",
         "reindex of postgresql://somewhere",
         "reindex stopped",
         "drill",
         "drill stopped",
         "run by cutover.toml",
         "run stopped",
+        "keyboard left",
         "traffic stopped",
     ]
     drill = ["cutover drill: Lambda 1%, and back", "the drill went well"]
     reindex = ["cutover reindex: new indices, proved equal, and swapped", "all is swapped"]
-    assert screen.words == [f"starting {outcome.wish.load.users} users", *reindex, *drill, "cutover run"]
+    assert screen.words == [f"starting {outcome.wish.load.persons} users", *reindex, *drill, "cutover run --yes"]
     assert [one["alias"] for one in outcome.recording.reindexed] == ["mocs"]
     assert outcome.recording.drill == {"ok": True}
     assert screen.events == ["adopted", "tick", "end"]
@@ -66,21 +77,21 @@ def test_without_the_receipt_of_a_drill_there_is_no_run(world: World) -> None:
     world.drill_exit = 8
     with pytest.raises(DidNotStart, match="the drill ended with 8: refused"):
         rehearsed(world)
-    assert world.did[-2:] == ["drill stopped", "traffic stopped"]
+    assert world.did[-3:] == ["drill stopped", "keyboard left", "traffic stopped"]
 
 
 def test_indices_that_are_not_equal_end_the_rehearsal(world: World) -> None:
     world.reindex_exit = 12
     with pytest.raises(DidNotStart, match="the reindex ended with 12: not equal"):
         rehearsed(world)
-    assert world.did[-2:] == ["reindex stopped", "traffic stopped"]
+    assert world.did[-3:] == ["reindex stopped", "keyboard left", "traffic stopped"]
 
 
 def test_a_drill_that_never_ends_ends_the_rehearsal(world: World) -> None:
     world.drill_seconds = 1e6
     with pytest.raises(DidNotStart, match="cutover drill did not end within 120 s"):
         rehearsed(world)
-    assert world.did[-2:] == ["drill stopped", "traffic stopped"]
+    assert world.did[-3:] == ["drill stopped", "keyboard left", "traffic stopped"]
 
 
 def test_the_run_waits_for_two_hundred_requests(world: World) -> None:
@@ -149,14 +160,14 @@ def test_traffic_that_dies_later_ends_the_rehearsal(world: World) -> None:
     world.polls, world.traffic_dies_after = [[] for _ in range(1000)], 10
     with pytest.raises(DidNotStart, match=r"the traffic ended by itself; see .*locust\.log"):
         rehearsed(world)
-    assert world.did[-2:] == ["run stopped", "traffic stopped"]
+    assert world.did[-3:] == ["run stopped", "keyboard left", "traffic stopped"]
 
 
 def test_a_run_that_never_ends_is_stopped(world: World) -> None:
     world.polls = [[] for _ in range(10_000)]
     with pytest.raises(DidNotStart, match="cutover run did not end within 900 s"):
         rehearsed(world)
-    assert world.did[-2:] == ["run stopped", "traffic stopped"]
+    assert world.did[-3:] == ["run stopped", "keyboard left", "traffic stopped"]
 
 
 def test_parts_lists_are_given_to_both_sides_before_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,42 +198,25 @@ def steady(minute: float, weight: int, **fields: Any) -> Document:
     return tick(minute, weight, **fields)
 
 
-def test_a_fault_sets_in_after_three_looks_at_its_settled_step(world: World) -> None:
+def test_a_fault_sets_in_three_minutes_after_its_step_has_settled(world: World) -> None:
     screen = Screen()
-    world.polls = [[steady(10, 10)], [steady(20, 50)], [steady(21, 50)], [steady(22, 50)], [steady(23, 50)]]
-    outcome = Rehearsal(
-        Wish(world.directory / "out", injection=Injection.parse("errors@50")),
-        cast(Stack, world),
-        screen,
-    ).run()
+    world.polls = [
+        [ledger("settled", 3, 1, 10)],
+        [ledger("intent", 4, 1, 10)],
+        [ledger("settled", 5, 2, 50)],
+        *[[]] * 20,
+    ]
+    outcome = rehearsed(world, screen, injection=Injection.parse("errors@50"))
     [(moment, aws, edge)] = world.faults
     assert (aws, edge) == ({}, {"errors": 0.3})
-    assert outcome.recording.injected == [(moment, Injection.parse("errors@50"))]
-    assert "fault at 50%: 30% of Lambda's invocations fail" in screen.words
+    assert outcome.recording.injected == [(moment, *Injection.parse("errors@50").scenario().events)]
+    assert "at 50%, 3m later: 30% of Lambda's invocations fail" in screen.words
 
 
-@pytest.mark.parametrize(
-    "looks",
-    [
-        [steady(20, 50), steady(21, 50)],
-        [steady(20, 10), steady(21, 10), steady(22, 10), steady(23, 10)],
-        [tick(minute, 50, phase="settling") for minute in range(20, 25)],
-        [steady(20, 50), steady(21, 50), tick(22, 50, phase="propagating"), steady(23, 50), steady(24, 50)],
-    ],
-)
+@pytest.mark.parametrize("looks", [[steady(20, 50)], [ledger("settled", 3, 1, 10)], [ledger("applied", 3, 1, 50)]])
 def test_a_fault_waits_for_its_step(world: World, looks: list[Document]) -> None:
-    assert injected(world, "errors@50", looks).recording.injected == []
+    assert injected(world, "errors@50", looks, *[[]] * 20).recording.injected == []
     assert world.faults == []
-
-
-def test_words_between_the_looks_do_not_delay_a_fault(world: World) -> None:
-    looks = [steady(20, 50), ledger("judged", 7, 20.5, 50), steady(21, 50), said("note", 21.5), steady(22, 50)]
-    assert len(injected(world, "latency@50", looks).recording.injected) == 1
-
-
-def test_a_fault_sets_in_once(world: World) -> None:
-    injected(world, "throttle@10", [steady(minute, 10) for minute in range(20, 40)])
-    assert len(world.faults) == 1
 
 
 def test_a_stuck_dns_before_the_first_step_is_there_at_once(world: World) -> None:
@@ -233,17 +227,17 @@ def test_a_stuck_dns_before_the_first_step_is_there_at_once(world: World) -> Non
 
 
 @pytest.mark.parametrize(("text", "weight"), [("dns-stuck@50", 10), ("dns-stuck@100", 50)])
-def test_a_stuck_dns_before_a_later_step_is_there_when_the_step_before_has_baked(
+def test_a_stuck_dns_before_a_later_step_is_there_when_the_step_before_has_settled(
     world: World, text: str, weight: int
 ) -> None:
-    outcome = injected(world, text, [steady(19, weight)], [ledger("baked", 6, 20, weight)], [steady(21, weight)])
+    outcome = injected(world, text, [steady(19, weight)], [ledger("settled", 6, 2, weight)], [steady(21, weight)])
     assert len(world.faults) == 1
-    assert outcome.recording.injected[0][1] == Injection.parse(text)
+    assert outcome.recording.injected[0][1] == Injection.parse(text).scenario().events[0]
 
 
 @pytest.mark.parametrize(("text", "weight"), [("dns-stuck@50", 50), ("dns-stuck@100", 10), ("dns-stuck@50", 100)])
 def test_a_stuck_dns_waits_for_the_step_before_its_own(world: World, text: str, weight: int) -> None:
-    injected(world, text, [ledger("baked", 6, 20, weight), {"event": "baked"}])
+    injected(world, text, [ledger("settled", 6, 2, weight), {"event": "settled"}])
     assert world.faults == []
 
 
@@ -285,16 +279,20 @@ def test_the_run_is_killed_while_its_change_is_pending_and_started_again(
         "drill stopped",
         *began,
         "run killed",
-        "run stopped",
         "aws faults {}",
+        "run stopped",
         "run by cutover.toml",
         "run stopped",
+        "keyboard left",
         "traffic stopped",
     ]
     assert screen.words[-1] == "cutover run, again"
+    assert [(one.words, one.exit) for one in outcome.recording.typed[-2:]] == [
+        ("cutover run --yes", None), ("cutover run --yes", 0)
+    ]  # fmt: skip
     assert screen.events[-5:] == ["intent", "applied", "tick", "settled", "end"]
     assert outcome.recording.processes == [4242, 4243]
-    assert len(outcome.recording.injected) == 1
+    assert len(outcome.recording.injected) == 2
 
 
 def test_only_the_change_to_its_step_is_held_and_broken_off(world: World) -> None:
@@ -302,3 +300,92 @@ def test_only_the_change_to_its_step_is_held_and_broken_off(world: World) -> Non
     injected(world, "killed@100", shift, [said("end", 20)])
     assert "run killed" not in world.did
     assert not any(step.startswith("aws faults") for step in world.did)
+
+
+STUCK = """
+title = "T"
+story = "S."
+[short]
+steps = [50]
+[[event]]
+when = "settled 50"
+outage = "valkey"
+for = "2m"
+[[event]]
+when = "settled 50 + 1m"
+types = "shift --lambda-weight 100"
+exit = 7
+[[event]]
+when = "settled 50 + 1m"
+records = { ecs = 70, lambda = 30 }
+[[event]]
+when = "settled 50 + 1m"
+arrivals = 330
+for = "1m"
+[[then]]
+types = "drift"
+exit = 5
+[[then]]
+types = "run --yes"
+exit = 0
+[expect]
+exit = 5
+course = "went on"
+"""
+
+
+def test_a_scenario_is_told_to_the_stack_and_people_type_on_when_the_run_has_ended(world: World) -> None:
+    world.polls, world.next_polls = [[ledger("settled", 3, 1, 50)], *[[]] * 20, [said("end", 3)]], [[said("end", 9)]]
+    world.exits, world.typed_exits = [5, 0], [7, 5]
+    screen = Screen()
+
+    recording = rehearsed(world, screen, chosen=scenario_of("mine", STUCK)).recording
+
+    assert world.did[2:] == [
+        "run by cutover.toml --until 50",
+        "valkey stopped",
+        "typed shift --lambda-weight 100",
+        "edited to [70, 30, 70, 30]",
+        "rate 330",
+        "rate 220",
+        "brought back",
+        "run stopped",
+        "typed drift",
+        "run by cutover.toml --until 50",
+        "run stopped",
+        "keyboard left",
+        "traffic stopped",
+    ]
+    assert [(one.words, one.exit, one.expected) for one in recording.typed] == [
+        ("cutover shift --lambda-weight 100", 7, 7),
+        ("cutover run --yes --until 50", 5, 5),
+        ("cutover drift", 5, 5),
+        ("cutover run --yes --until 50", 0, 0),
+    ]
+    assert len(recording.injected) == 4
+    assert [event.deed for _, event in recording.cleared] == [Rate(330), Outage("valkey")]
+    assert recording.processes == [4242, 4243]
+    assert "over: at 50%: valkey is gone, for 2m" in screen.words
+
+
+def test_the_ledgers_lines_before_the_run_are_not_the_runs(world: World) -> None:
+    world.polls = [[said("end", 9)]]
+    out = world.directory / "out"
+    out.mkdir()
+    (out / "ledger.jsonl").write_text('{"kind": "rolled-back"}\n')
+
+    class Writing(Screen):
+        def told(self, told: Told, recording: Recording) -> None:
+            with (out / "ledger.jsonl").open("a") as file:
+                file.write('{"kind": "adopted"}\n')
+
+    assert rehearsed(world, Writing()).ending.ledger == ("adopted",)
+
+
+def test_the_settings_say_what_a_short_form_leaves_out(world: World) -> None:
+    world.polls = [[said("end", 9)]]
+    rehearsed(world, chosen=named("common-cause"))
+    settings = tomllib.loads((world.directory / "out" / "cutover.toml").read_text())
+    assert settings["safety"] == {"drill_above": 100, "first_step": 50}
+    assert settings["timing"] == {"give_up_after": "8m"}
+    assert [step["weight"] for step in settings["ladder"]] == [50, 100]

@@ -1,8 +1,10 @@
-"""The same 2,000 MOCs every time."""
+"""The same MOCs, images and wishes every time."""
 
 import uuid
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
@@ -99,3 +101,17 @@ def test_documents_that_the_search_server_refuses_stop_the_start(monkeypatch: py
 
 def test_ids_are_drawn_from_the_seed_alone() -> None:
     assert ROWS[0]["id"] == uuid.UUID(str(seed.rows(1)[0][0]))
+
+
+@pytest.mark.parametrize("rows", [seed.image_rows, seed.wish_rows])
+def test_all_users_but_the_named_ones_have_twenty_images_and_wishes(rows: Callable[..., list[tuple[Any, ...]]]) -> None:
+    owners = Counter(row[1] for row in rows())
+    assert owners == dict.fromkeys(seed.users()[2:], 20)
+    assert len({row[0] for row in rows()}) == sum(owners.values())
+    assert rows() == rows()
+    assert rows(7) != rows(8)
+
+
+def test_the_wishes_of_a_user_are_in_an_order_without_gaps() -> None:
+    orders = [row[5] for row in seed.wish_rows() if row[1] == "user-03"]
+    assert sorted(map(int, orders)) == list(range(20))

@@ -7,12 +7,15 @@ import pytest
 
 from cutover.exits import Exit
 from cutover.rehearsal.faults import Injection
+from cutover.rehearsal.library import named
 from cutover.rehearsal.parts_lists import Counted
+from cutover.rehearsal.recording import Typed
 from cutover.rehearsal.summary import exit_of, lines, summary
 from tests.unit.cutover.rehearsal.recordings import (
     BACK,
     BAKE,
     DONE,
+    EPOCH,
     FIRST,
     SECOND,
     broken_off,
@@ -58,9 +61,11 @@ def test_sides_that_count_differently_are_12(counted: list[Counted], code: int) 
 
 def test_the_document_says_everything_that_a_program_wants() -> None:
     document = json.loads(json.dumps(summary(outcome(happy(), quick=True, counted=[SAME, DIFFERENT]))))
-    assert document | {"steps": ..., "checks": ...} == {
+    assert document | {"steps": ..., "checks": ..., "scenario": ...} == {
         "schema": "cutover.rehearsal/1",
         "exit": 12,
+        "passed": False,
+        "scenario": ...,
         "run_exit": 0,
         "reason": "all on Lambda",
         "quick": True,
@@ -75,6 +80,7 @@ def test_the_document_says_everything_that_a_program_wants() -> None:
         "drill": None,
         "steps": ...,
         "checks": ...,
+        "typed": [],
         "parts_lists": [
             {"file": "a.csv", "ecs": "435 pieces (parsed)", "lambda": "435 pieces (parsed)", "equal": True},
             {"file": "b.csv", "ecs": "435 pieces (parsed)", "lambda": "413 Request Too Long", "equal": False},
@@ -107,7 +113,7 @@ def test_a_step_of_the_document_has_what_the_clients_saw() -> None:
 
 
 def test_the_checks_of_the_document_are_the_checks() -> None:
-    document = summary(outcome(happy(), BACK))
+    document = summary(outcome(happy(), replace(BACK, ledger=DONE.ledger)))
     assert document["exit"] == 12
     assert document["checks"][0] == {"name": "ended as it must", "passed": False, "detail": "exit 4, expected 0"}
     assert [check["passed"] for check in document["checks"]].count(False) == 2
@@ -140,12 +146,12 @@ def test_the_lines_tell_steps_then_checks_then_where_to_read_on() -> None:
     )
     assert [line[:5] for line in told[:3]] == [" 10% ", " 50% ", "100% "]
     assert told[3] == "ok    ended as it must: exit 0, expected 0"
-    assert [line[:4] for line in told[3:10]] == ["ok  "] * 7
-    assert told[10:] == ["cutover run: exit 0, all on Lambda", "report: /somewhere/rehearsals/1/report.html"]
+    assert [line[:4] for line in told[3:12]] == ["ok  "] * 9
+    assert told[12:] == ["cutover run: exit 0, all on Lambda", "report: /somewhere/rehearsals/1/report.html"]
 
 
 def test_a_failed_check_cries() -> None:
-    told = lines(outcome(happy(), BACK))
+    told = lines(outcome(happy(), replace(BACK, ledger=DONE.ledger)))
     assert [line for line in told if line.startswith("FAIL")] == [
         "FAIL  ended as it must: exit 4, expected 0",
         "FAIL  everything is on Lambda, in sync: asked ecs 100 / lambda 0, served ecs 100 / lambda 0",
@@ -193,3 +199,23 @@ def test_the_drill_is_told_with_its_time() -> None:
         lines(outcome(recording))[0] == "  drill: Lambda 1% and back, every answer ECS's again within 85 s (simulated)"
     )
     assert summary(outcome(recording))["drill"] == recording.drill
+
+
+def test_what_people_typed_is_told_in_the_order_of_their_beginnings() -> None:
+    recording = happy()
+    recording.typed += [
+        Typed(EPOCH + 9, EPOCH + 10, "cutover drift", 5, 5, "somebody changed it"),
+        Typed(EPOCH + 2, EPOCH + 30, "cutover run --yes", None, 0),
+    ]
+    assert summary(outcome(recording))["typed"] == [
+        {"minute": 2.0, "words": "cutover run --yes", "exit": None, "expected": 0, "said": ""},
+        {"minute": 9.0, "words": "cutover drift", "exit": 5, "expected": 5, "said": "somebody changed it"},
+    ]
+
+
+def test_the_scenario_is_told_with_what_happens_and_how_it_must_end() -> None:
+    told = summary(outcome(rolled_back(), BACK, chosen=named("errors-at-50"), quick=True))["scenario"]
+    assert (told["name"], told["title"], told["steps"]) == ("errors-at-50", "Lambda fails at 50%", [50])
+    assert told["expected"] == "exit 4, rolled back (error-rate), Lambda at 0%"
+    assert told["events"] == ["at 50%, 3m later: 30% of Lambda's invocations fail"]
+    assert told["story"].startswith("Half of the traffic")

@@ -1,0 +1,1 @@
+"""A load test's papers, and how one is started."""

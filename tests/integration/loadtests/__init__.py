@@ -1,0 +1,1 @@
+"""The load test as real Locust processes, against a small server."""
