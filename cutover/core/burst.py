@@ -29,7 +29,7 @@ def client_burst_of(minutes: Sequence[Minute], most: float) -> Burst:
 
 def estimate(counts: Sequence[Counts], most: float) -> Burst:
     """The burst of these minutes' errors, from 1 to `most`; `source` says why it is not what was found."""
-    errors = sum(errors for _, errors in counts)
+    errors = sum([errors for _, errors in counts])
     found = sorted(_ratios(counts)) if errors >= STRETCH_ERRORS else []
     if not found:
         few = f"{plural(errors, 'error')} in {plural(len(counts), 'minute')} of ECS, too few to tell a burst"
@@ -48,7 +48,7 @@ def _ratios(counts: Sequence[Counts]) -> Iterator[float]:
     squares = expected = 0.0
     minutes = errors = 0
     for block in _blocks(counts):
-        requests, found = sum(n for n, _ in block), sum(x for _, x in block)
+        requests, found = map(sum, zip(*block, strict=True))
         minutes, errors = minutes + len(block), errors + found
         if found and len(block) > 1:
             rate = found / requests

@@ -28,4 +28,5 @@ def _high_hour(known: Sequence[Minute], min_requests: int) -> Counts:
 
 
 def _sums(minutes: Sequence[Minute]) -> Counts:
-    return sum(m.client_errors or 0 for m in minutes), sum(m.requests or 0 for m in minutes)
+    # Lists, not generators: a day's minutes are summed at each look, and resuming a generator costs more than the sum.
+    return sum([m.client_errors or 0 for m in minutes]), sum([m.requests or 0 for m in minutes])

@@ -7,18 +7,25 @@ from cutover.core.decommission import tasks_before
 from cutover.core.models import Weights
 from cutover.core.parts import PartKind
 from cutover.core.record import Broken, Event
-from cutover.core.state import State, advance, fold
+from cutover.core.state import NOTHING, State, advance, fold
 from cutover.core.zone import record_of
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, IndexError, RecursionError)
 
 
-def read(events: Sequence[Event]) -> State:
-    """The state after all events. Raises Broken, which names the first line that can't be taken for what it says."""
+def read(events: Sequence[Event], state: State = NOTHING, last: Event | None = None) -> State:
+    """The state after all events. Raises Broken, which names the first line that can't be taken for what it says.
+
+    `state` is what a reader knew after `last`: where that is one of these events, only what follows is folded. Each
+    hash tells all that was before it, so that equal hashes mean equal beginnings.
+    """
+    known = events[: last.seq][-1:] if last and state.seq == last.seq else ()
     try:
+        if last and [event.hash for event in known] == [last.hash]:
+            return _sound(fold(events[last.seq :], state))
         return _sound(fold(events))
     except _UNREADABLE:
-        return reduce(read_on, events, State())  # once more, slowly, to say which
+        return reduce(read_on, events, NOTHING)  # once more, slowly, to say which
 
 
 def read_on(state: State, event: Event) -> State:

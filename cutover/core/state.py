@@ -70,6 +70,9 @@ class State:
         return self.phase.value.upper()
 
 
+NOTHING = State()
+
+
 class Recovery(StrEnum):
     """What to do about an intent that has no answer in the ledger."""
 
@@ -79,9 +82,9 @@ class Recovery(StrEnum):
     DRIFT = "drift"  # the records are neither the old nor the new ones
 
 
-def fold(events: Iterable[Event]) -> State:
-    """The state after all events."""
-    return _after(State(), events)
+def fold(events: Iterable[Event], state: State = NOTHING) -> State:
+    """The state after all events, which follow those that `state` was folded from."""
+    return _after(state, events)
 
 
 def advance(state: State, event: Event) -> State:

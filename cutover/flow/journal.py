@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from cutover.core.fitting import fitted
 from cutover.core.record import GENESIS, Event, Kind, chained
-from cutover.core.state import State, advance, awaits
+from cutover.core.state import NOTHING, State, advance, awaits
 from cutover.exits import Exit
 from cutover.flow.asking import ask
 from cutover.flow.folding import state_of
@@ -38,6 +38,7 @@ class Journal:
         self.has_written = False
         self.lease: Lease | None = None
         self._last: Event | None = None
+        self._read_before: tuple[State, Event | None] = (NOTHING, None)  # what the ledger told, and its last line then
         self._actor = ""
         self._held = False  # a line took so long to write that a rollback may have passed unwritten
 
@@ -55,8 +56,9 @@ class Journal:
     def refresh(self) -> State:
         """Read the ledger anew. Raises LedgerUnavailable."""
         events = self._read()
-        self.state = state_of(events)
+        self.state = state_of(events, *self._read_before)
         self._last, self._held = events[-1] if events else None, False
+        self._read_before = self.state, self._last
         return self.state
 
     def write(self, kind: Kind, **facts: Any) -> Event:

@@ -141,11 +141,14 @@ def _faults(recording: Recording) -> Sequence[Span]:
 
 
 def _asked(recording: Recording, end: float) -> Sequence[Point]:
-    points = [
-        (recording.minutes(told.time), told.document["asked_weight"] / 100)
-        for told in recording.told
-        if told.document.get("asked_weight") is not None
-    ]
+    points = sorted(
+        (
+            (recording.minutes(told.time), told.document["asked_weight"] / 100)
+            for told in recording.told
+            if told.document.get("asked_weight") is not None
+        ),
+        key=lambda point: point[0],  # two clocks tell these times: documents without one happened when they were read
+    )
     return [(0.0, 0.0), *points, (end, points[-1][1])] if points else ()
 
 

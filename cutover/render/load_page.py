@@ -23,7 +23,7 @@ TELLING = (Difference.SLOWER, Difference.FASTER)
 WORDS = {
     Difference.SLOWER: "is slower than A",
     Difference.FASTER: "is faster than A",
-    Difference.NOISE: "differs by no more than noise",
+    Difference.NOISE: "can't be told from A by more than noise",
 }
 LOOKS = {Difference.SLOWER: "no", Difference.FASTER: "ok", Difference.NOISE: "", Difference.UNKNOWN: "dim"}
 

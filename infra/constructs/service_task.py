@@ -20,6 +20,7 @@ from infra.stages.model import AdoptedData, ContainerPlan, Stage
 
 PORT = 8080
 USER = "10001:10001"  # as the Dockerfile has it; in no image is it anybody else
+OPEN_FILES = 65_535  # Fargate's most; a worker of the server holds 8,192 connections, and needs files for the rest
 STOP_SECONDS = 30  # the server gives what is under way 25, and the rest is for closing connections
 # The root's greeting asks neither database nor Redis: their outage must not restart processes that go on when it ends.
 ALIVE = (
@@ -96,6 +97,7 @@ class ServiceTask(Construct):
             user=USER,
             readonly_root_filesystem=True,
             linux_parameters=parameters,
+            ulimits=[ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=OPEN_FILES, hard_limit=OPEN_FILES)],
             stop_timeout=cdk.Duration.seconds(STOP_SECONDS),
             health_check=ecs.HealthCheck(
                 command=["CMD", "python", "-c", ALIVE],

@@ -36,7 +36,7 @@ class Picture:
 
 PICTURES: Mapping[str, Picture] = {
     "load": Picture(lambda: load_page([load_run("load-lambda")]), 1640),
-    "load-compare": Picture(lambda: load_page([load_run("load-ecs"), load_run("load-lambda")]), 1500),
+    "load-compare": Picture(lambda: load_page([load_run("load-ecs"), load_run("load-lambda")]), 2460),
     "rehearsal": Picture(lambda: rehearsal_page(outcome("rehearsal"), MACHINE), 1820),
 }
 

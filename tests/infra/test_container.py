@@ -14,6 +14,7 @@ from infra.stacks.container import BadImage
 from infra.stages.choice import STAGES
 from infra.stages.model import ContainerPlan, Stage
 from service.entrypoints import server
+from service.entrypoints.server import CONNECTIONS
 from service.settings import Settings
 from tests.infra.foundations import Template
 from tests.infra.migration import Migration, migration, migration_of
@@ -81,6 +82,13 @@ def test_a_task_can_write_nothing_but_its_temporary_folder(name: str) -> None:
     assert definition["Volumes"] == [{"Name": "tmp"}]
     assert task(name)["User"] == "10001:10001"
     assert task(name)["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+
+
+@every_stage
+def test_a_task_may_hold_open_all_connections_that_its_server_takes(name: str) -> None:
+    (limit,) = task(name)["Ulimits"]
+    assert (limit["Name"], limit["SoftLimit"]) == ("nofile", limit["HardLimit"])
+    assert limit["SoftLimit"] > 2 * CONNECTIONS
 
 
 @every_stage

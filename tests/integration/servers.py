@@ -23,6 +23,7 @@ EMBEDDED = "osmem"
 REAL = "opensearch"
 ENGINES = (EMBEDDED, REAL)
 _HTTP_SECONDS = 30.0
+_MEASURED = "COVERAGE_PROCESS_CONFIG"  # coverage.py has each Python that inherits it measured
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +71,9 @@ def moto_server(logs: Path) -> Iterator[str]:
     """The URL of the session's moto."""
     port = free_port()
     url = f"http://{LOOPBACK}:{port}"
-    child: Child = servers.start_moto(port, logs / "moto.log")
+    with pytest.MonkeyPatch.context() as here:
+        here.delenv(_MEASURED, raising=False)  # there is nothing of ours in it, and measured it takes twice as long
+        child: Child = servers.start_moto(port, logs / "moto.log")
     servers.wait_for_http(child, f"{url}/moto-api/")
     yield url
     child.stop()

@@ -18,6 +18,7 @@ from cutover.core.models import RecordSet, Side, Snapshot, Weights
 from cutover.core.record import Event, Kind
 from cutover.core.state import State, fold
 from cutover.ports import ChangedMeanwhile, ControlPlaneUnavailable, NotAllowed
+from tests.fakes.telemetry import no_errors
 from tests.fakes.world import FakeWorld, known_world
 from tests.fakes.zone import FakeWeights, Killed, record, weighted
 from tests.unit.cutover.invoking import invoke
@@ -259,7 +260,7 @@ class Migration(RuleBasedStateMachine):
         pair = (self.world.live.ecs, self.world.live.serverless) if self.is_whole() else (100, 0)
         self.world.weights.records = weighted(*pair, "A", "AAAA")
         self.world.weights.note()
-        self.world.metrics.error_rate = {side: lambda _: 0.0 for side in self.world.metrics.error_rate}
+        self.world.metrics.error_rate = dict.fromkeys(Side, no_errors)
         self.step("rollback")
         self.step("resume", "--yes", "--reason", "mended")
         self.world.pass_time(timedelta(minutes=30))
@@ -326,7 +327,7 @@ class Migration(RuleBasedStateMachine):
         self.step("rollback")
         self.assert_home()
         self.world.weights.records = weighted(100, 0, "A", "AAAA")
-        self.world.metrics.error_rate = {side: lambda _: 0.0 for side in self.world.metrics.error_rate}
+        self.world.metrics.error_rate = dict.fromkeys(Side, no_errors)
         self.world.pass_time(timedelta(minutes=30))
         assert invoke(self.world, "resume", "--yes", "--reason", "all is well").exit_code == 0
         assert invoke(self.world, "shift", "--yes", "--lambda-weight", "10").exit_code == 0

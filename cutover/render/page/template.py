@@ -26,5 +26,5 @@ def page(template: Path, **facts: Any) -> str:
 
 
 def whole(text: object) -> str:
-    """The text with numbers that no end of a line cuts: groups of digits and units stay with what is before them."""
-    return re.sub(r"(?<=\d) (?=\d{3}(?!\d)|ms\b|s\b|of\b)", "\N{NO-BREAK SPACE}", str(text))
+    """The text with numbers that no end of a line cuts: groups of digits, units and factors stay together."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d)|ms\b|s\b|of\b)|(?<=×) ", "\N{NO-BREAK SPACE}", str(text))

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,9 @@ SIDES = ("ecs", "lambda")
 ENVIRONMENTS = 4
 REAL_TIME = 1.0
 SHORT = 0.1
+# One route of each function that the load test asks; the last one answers 405 or 404, by whichever function has it.
+WARMING = ("/api/mocs", "/api/gallery", "/api/wishlist", "/api/users/{user}", "/api/mocs/x/upload-parts-list")
+WARMING_EACH = 3
 LADDER = ({"weight": 10, "bake": "48h", "min_requests": 5000}, {"weight": 100, "bake": "168h", "min_requests": 5000})
 
 
@@ -39,6 +44,8 @@ def main(words: Sequence[str]) -> None:
     folder.mkdir(parents=True)
     stack = Stack.start(folder / "logs", REAL_TIME, _say, asked.environments)
     try:
+        if asked.warm:
+            _warm_up(stack)
         code = _run(stack, folder, _profile(asked.profile, folder, short=asked.short), asked)
         if asked.side == "lambda":
             _say(_environments(stack))
@@ -55,6 +62,8 @@ def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="a tenth of the time")
     help_ = "the most that each function may have on the Lambda side"
     parser.add_argument("--environments", type=int, default=ENVIRONMENTS, help=help_)
+    help_ = "start them before the run, as provisioned concurrency does; else cold starts are part of it, and named"
+    parser.add_argument("--warm", action="store_true", help=help_)
     parser.add_argument("--processes", type=int, default=1, help="of the generator")
     parser.add_argument("--out", help="a folder that is not there yet")
     return parser.parse_args(words)
@@ -72,6 +81,24 @@ def _run(stack: Stack, folder: Path, profile: Path, asked: argparse.Namespace) -
     keys = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal", "AWS_REGION": "us-east-1"}
     around = {**own_environment(os.environ), **keys, "LEGO_TOKENS": tokens, "PYTHONPATH": str(CHECKOUT)}
     return subprocess.run(command, env=around, cwd=folder, check=False).returncode
+
+
+def _warm_up(stack: Stack) -> None:
+    """Ask so much at once that every function of the API has all its environments."""
+    user = seed.users()[0]
+    token = stack.token(user)
+    asks = [path.format(user=user) for path in WARMING for _ in range(WARMING_EACH * stack.environments)]
+    with ThreadPoolExecutor(len(asks)) as pool:
+        list(pool.map(lambda path: _ask(f"{stack.places.lambda_url}{path}", token), asks))
+
+
+def _ask(url: str, token: str) -> None:
+    asking = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - on loopback
+    try:
+        with urllib.request.urlopen(asking, timeout=60.0) as answer:  # noqa: S310
+            answer.read()
+    except urllib.error.HTTPError as refused:
+        refused.close()
 
 
 def _profile(name: str, folder: Path, *, short: bool) -> Path:

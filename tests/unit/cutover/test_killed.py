@@ -22,6 +22,9 @@ RUN = ("run", "--yes", "--quiet")
 SHIFT = ("shift", "--lambda-weight", "50", "--yes")
 PARTS = 3
 
+# Such a walk goes, again and again, where the other tests are measured; measured itself, it takes three times as long.
+unmeasured = pytest.mark.no_cover
+
 
 def quick_world() -> FakeWorld:
     """A world whose whole ladder takes half an hour."""
@@ -73,6 +76,7 @@ def assert_always_whole(world: FakeWorld) -> None:
     assert by_type["A", "ecs"] == by_type["AAAA", "ecs"]
 
 
+@unmeasured
 @pytest.mark.parametrize(
     ("begin", "words", "step"),
     [(quick_world, RUN, 9), (failing_world, RUN, 9), (shifting_world, SHIFT, 1)],
@@ -93,6 +97,7 @@ def test_the_worlds_left_are_those_that_kills_leave_and_none_is_missing(
             assert remains(world) == expected, f"killed at {point}"
 
 
+@unmeasured
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_run_killed_anywhere_goes_on_to_the_top(part: int) -> None:
     for killed_at, world in worlds_left(quick_world(), *RUN)[part::PARTS]:
@@ -104,6 +109,7 @@ def test_a_run_killed_anywhere_goes_on_to_the_top(part: int) -> None:
         assert_always_whole(world)
 
 
+@unmeasured
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_failing_run_killed_anywhere_ends_at_ecs(part: int) -> None:
     for killed_at, world in worlds_left(failing_world(), *RUN)[part::PARTS]:
@@ -117,6 +123,7 @@ def test_a_failing_run_killed_anywhere_ends_at_ecs(part: int) -> None:
         assert_always_whole(world)
 
 
+@unmeasured
 def test_a_run_killed_twice_goes_on_to_the_top() -> None:
     for point in range(1, 60, 3):
         world = quick_world()

@@ -88,6 +88,7 @@ def applied_lines(world: FakeWorld) -> int:
     return sum(1 for line in world.ledger.lines if line.kind is Kind.APPLIED)
 
 
+@pytest.mark.no_cover  # it goes, again and again, where other tests are measured; measured, it takes thrice as long
 @pytest.mark.parametrize(
     ("serverless", "words"),
     [(0, RAISE), (0, RAISE_AND_BAKE), (10, LOWER), (10, ("shift", "--lambda-weight", "50", "--yes")), (0, RUN)],

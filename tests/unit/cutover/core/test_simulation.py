@@ -13,6 +13,9 @@ from tests.benchmarks.gates.simulation import BORDERLINE, CLUMPS, HEALTHY, false
 SEED = 1
 CALM_RUNS, BORDERLINE_RUNS, TRIALS = 100, 300, 101
 
+# A simulation goes, again and again, where other tests are measured; measured itself, it takes five times as long.
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("clump", CLUMPS)
 def test_a_healthy_service_is_hardly_ever_rolled_back(clump: int) -> None:

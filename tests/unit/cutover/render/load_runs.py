@@ -45,9 +45,9 @@ def _second(profile: Profile, second: int, ms: Callable[[int, int], float], rout
     return seen
 
 
-def bad(requests: int, **counts: int) -> Cell:
+def bad(requests: int, errors: int = 0, wrong: int = 0, throttled: int = 0, cold: int = 0) -> Cell:
     """Requests of 10 ms, so many of which are `errors`, `wrong`, `throttled` or `cold`."""
-    cell = Cell(requests, **counts)
+    cell = Cell(requests, errors, wrong, throttled, cold)
     for n in range(requests):
         cell.response.add(10.0)
         cell.service.add(10.0)

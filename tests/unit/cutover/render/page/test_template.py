@@ -44,4 +44,5 @@ def test_the_style_knows_dark_screens_phones_and_paper() -> None:
 
 def test_numbers_are_not_cut_by_the_end_of_a_line() -> None:
     assert whole("4 237 of 29 837 in 412 ms at p95") == "4\xa0237\xa0of 29\xa0837 in 412\xa0ms at p95"
+    assert whole("p95 × 1.68") == "p95 ×\xa01.68"
     assert whole(7) == "7"
