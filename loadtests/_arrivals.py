@@ -33,10 +33,15 @@ class _Ready:
     ask: Ask = field(compare=False)
     journey: Journey = field(compare=False)
     visitor: Visitor = field(compare=False)
+    waiting: "list[_Ready]" = field(compare=False, repr=False)  # where the visitor's ready journeys are
 
 
 class Arrivals:
-    """One process's requests: one for each arrival, of the journey that is ready for longest, else of a new one."""
+    """One process's requests: one for each arrival, of anybody; of the journey of theirs that is ready for longest.
+
+    Who it is has nothing to do with how fast they were answered before. If it had, a slow side would be asked less by
+    the visitors that DNS has sent there, and look better than it is.
+    """
 
     def __init__(
         self, plan: Plan, people: Sequence[Visitor], mix: Sequence[tuple[int, Start]], recorder: Recorder, told: Told
@@ -45,7 +50,7 @@ class Arrivals:
         self._starts = [start for _, start in mix]
         self._weights = list(accumulate(weight for weight, _ in mix))
         self._random = random.Random(f"{plan.seed} arrivals {plan.index}")  # noqa: S311 - reproducible choices
-        self._ready: list[_Ready] = []
+        self._ready: list[list[_Ready]] = [[] for _ in people]
         self._numbers = count()
         self._pool = Pool(plan.own_in_flight)
         self.open = True
@@ -76,21 +81,23 @@ class Arrivals:
         self._pool.join(seconds)
         left = len(self._pool)
         self._pool.kill()
-        for ready in self._ready:
-            ready.journey.close()
-        self._ready = []
+        for waiting in self._ready:
+            for ready in waiting:
+                ready.journey.close()
+            waiting.clear()
         return left
 
     def _next(self, now: float) -> _Ready:
-        if self._ready and self._ready[0].moment <= now:
-            return heappop(self._ready)
+        who = self._random.randrange(len(self._people))
+        waiting, visitor = self._ready[who], self._people[who]
+        if waiting and waiting[0].moment <= now:
+            return heappop(waiting)
         while True:
-            visitor = self._random.choice(self._people)
             (start,) = self._random.choices(self._starts, cum_weights=self._weights)
             journey = start(visitor.person)
             ask = next(journey, None)
             if ask is not None:
-                return _Ready(now, next(self._numbers), ask, journey, visitor)
+                return _Ready(now, next(self._numbers), ask, journey, visitor, waiting)
 
     def _request(self, ready: _Ready, phase: str, intended: float, now: Callable[[], float]) -> None:
         ask, sent = ready.ask, now()
@@ -119,7 +126,8 @@ class Arrivals:
             ask = ready.journey.send(answer)
         except StopIteration:
             return
-        heappush(self._ready, _Ready(now + ask.after_seconds, next(self._numbers), ask, ready.journey, ready.visitor))
+        after = _Ready(now + ask.after_seconds, next(self._numbers), ask, ready.journey, ready.visitor, ready.waiting)
+        heappush(ready.waiting, after)
 
 
 def _outcome(reply: Reply, problem: str) -> Outcome:

@@ -21,7 +21,7 @@ from loadtests._crew import Crew
 from loadtests._options import REFUSED, USAGE, Refused, check, folder_of, profile_of, rate_in
 from loadtests._plan import Plan
 from loadtests._profiles import profile_named
-from loadtests._settings import Traffic
+from loadtests._settings import Traffic, persons_for
 from loadtests._table import BadSettings
 
 TICK_SECONDS = 1.0
@@ -133,7 +133,7 @@ class Director:
             host=host,
             profile=wanted,
             seed=asked.seed or int(now),
-            persons=asked.persons,
+            persons=asked.persons or persons_for(wanted.highest),
             in_flight=asked.in_flight,
             clean=asked.clean,
         )

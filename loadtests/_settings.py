@@ -14,7 +14,7 @@ from loadtests._thresholds import limits_of
 
 MOST_PER_SECOND = 600  # unless a thresholds file says otherwise, as cutover.toml's [load] does
 MOST_IN_FLIGHT = 2000
-PERSONS = 100
+PERSONS = (10, 100)  # visitors, at least and at most, if nobody says how many
 KEYS = frozenset(
     {
         "id", "host", "target", "connect", "dns", "sides", "tokens", "tokens_command", "profile", "folder", "verdict",
@@ -49,11 +49,17 @@ class Traffic:
     most_per_second: int = MOST_PER_SECOND
     seed: int = 0
     in_flight: int = MOST_IN_FLIGHT
-    persons: int = PERSONS
+    persons: int = 0  # 0: by the rate
     clean: bool = True
     rate_file: Path | None = None
     allow_production: bool = False
     reason: str = ""
+
+
+def persons_for(highest: int) -> int:
+    """How many visitors play so many arrivals a second: one for each, in bounds, so that their journeys get on."""
+    least, most = PERSONS
+    return min(most, max(least, highest))
 
 
 def traffic(environment: Mapping[str, str]) -> Traffic:
@@ -104,7 +110,7 @@ def _of(told: Table) -> Traffic:
         most_per_second=told.whole("most_per_second", MOST_PER_SECOND),
         seed=told.whole("seed", 0),
         in_flight=told.whole("in_flight", MOST_IN_FLIGHT) or MOST_IN_FLIGHT,
-        persons=told.whole("persons", PERSONS) or PERSONS,
+        persons=told.whole("persons", 0) or 0,
         clean=told.flag("clean", default=True),
         rate_file=Path(rate_file) if rate_file else None,
         allow_production=told.flag("allow_production", default=False),

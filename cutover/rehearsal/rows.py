@@ -73,9 +73,9 @@ def document(rows: Sequence[Row], *, quick: bool, interrupted: bool) -> Mapping[
 def table(rows: Sequence[Row]) -> Table:
     """The suite for people."""
     shown = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("", "scenario", "expected", "came", "seconds", "report"):
+    for name in ("", "scenario", "expected", "came", "seconds"):
         shown.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
     for row in rows:
         mark = PASSED if row.passed else FAILED
-        shown.add_row(mark, row.name, row.expected, Text(row.actual), f"{row.seconds:.0f}", row.report or "-")
+        shown.add_row(mark, row.name, row.expected, Text(row.actual), f"{row.seconds:.0f}")
     return shown

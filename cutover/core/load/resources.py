@@ -102,12 +102,21 @@ def _here(run: LoadRun, broken: Sequence[PhaseResult], busy: Busy) -> Sequence[s
             + f": {who} of {busy.of_cores} cores" * bool(who)
         )
     if busy.generator_late:
-        found.append(f"the generator itself: {generator_in_words(busy)}; use more processes")
+        found.append(_late_in_words(busy))
     dropped = sum(result.dropped for result in broken)
     if dropped or (run.in_flight_cap and busy.in_flight >= run.in_flight_cap):
         cap = f"the cap of {plural(run.in_flight_cap, 'request')} under way at once"
         found.append(f"{cap}: {plural(dropped, 'arrival')} dropped" if dropped else cap)
     return found
+
+
+def _late_in_words(busy: Busy) -> str:
+    """Why the generator was late: it needs more processes, or the machine left it too little."""
+    if busy.generator_share >= LONG_ENOUGH:
+        return f"the generator itself: {generator_in_words(busy)}; use more processes"
+    if busy.machine_full:
+        return f"the generator had to wait for a core, too: it was up to {milliseconds(busy.late_ms)} behind"
+    return f"the generator itself: {generator_in_words(busy)}"
 
 
 def _there(limits: Limits, broken: Sequence[PhaseResult]) -> Sequence[str]:

@@ -21,6 +21,7 @@ from cutover.rehearsal.edge.metrics.publisher import Publisher
 from cutover.rehearsal.edge.metrics.tally import Tally
 
 STARTS_AT_ONCE = 2  # environments that start side by side: as many as the machine has cores
+COLD_STARTS_AT_ONCE = 1  # of all functions: one core is left to what is warm, and to the other side
 LAST_PUSH_SECONDS = 2.0
 
 
@@ -44,8 +45,11 @@ class Edge:
         self._switch = FaultSwitch()
         self._alb_meter = AlbMeter(tally, config.alb.load_balancer)
         self._gateway_meter = GatewayMeter(tally, config.gateway.api_id, config.gateway.stage)
+        starts = asyncio.Semaphore(COLD_STARTS_AT_ONCE)
         self._functions = {
-            one.name: Function(one, launch_plan(config, one, variables), FunctionMeter(tally, one.name), self._switch)
+            one.name: Function(
+                one, launch_plan(config, one, variables), FunctionMeter(tally, one.name), self._switch, starts
+            )
             for one in config.functions
         }
         self._events = EventQueue(clock, self._switch)

@@ -27,10 +27,10 @@ GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
 RECORD_TYPES = ("A", "AAAA")  # of the public name; every one has to move
 ELB_ZONE_ID = "Z35SXDOTRQ7X7K"  # the real ones of us-east-1
 API_GATEWAY_ZONE_ID = "Z1UJRXOUMOOFQ8"
-MAX_ENVIRONMENTS = 8  # what two cores bear
+MAX_ENVIRONMENTS = 4  # of each function: what two cores bear
 CONCURRENCY_LIMIT = 1000  # an account's, if nobody has asked for another: no function reserves a part of it
 # Production keeps more; the machine is small, and what the traffic does not ask for need not be warm.
-WARM = {"health": 1, "mocs": 3, "gallery": 0, "wishlist": 0, "profile": 0, "upload": 1, PARSER: 1}
+WARM = {"health": 1, "mocs": 3, "gallery": 2, "wishlist": 2, "profile": 1, "upload": 1, PARSER: 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,44 @@ async def test_those_that_still_wait_at_the_end_are_refused(tmp_path: Path) -> N
     one = function(handler="sleeper.handler", max_environments=1, concurrency_limit=3)
     config = msgspec.convert(configuration(tmp_path, functions=[one], task_root=str(tmp_path)), EdgeConfig)
     meter = FunctionMeter(Tally(CompressedClock()), "lego-api-mocs")
-    slow = Function(config.functions[0], launch_plan(config, config.functions[0], {}), meter, FaultSwitch())
+    plan = launch_plan(config, config.functions[0], {})
+    slow = Function(config.functions[0], plan, meter, FaultSwitch(), asyncio.Semaphore(1))
     calls = [asyncio.ensure_future(call(slow, b"{}", "1-2-3", identity)) for identity in ("one", "two")]
     await asyncio.sleep(0)
     await slow.stop()
     assert [(await outcome).ending for outcome in calls] == [Ending.FAILED, Ending.THROTTLED]
+
+
+async def test_environments_that_nobody_provisioned_start_one_after_the_other(tmp_path: Path) -> None:
+    """Three requests at once to a function without a warm environment, whose handler takes a while to load."""
+    loading = "import time\nwith open('starts', 'a') as f: print(time.time(), file=f)\ntime.sleep(0.3)\n"
+    (tmp_path / "loader.py").write_text(loading + "def handler(event, context): time.sleep(0.5)\n")
+    one = function(handler="loader.handler", max_environments=3)
+    config = msgspec.convert(configuration(tmp_path, functions=[one], task_root=str(tmp_path)), EdgeConfig)
+    meter = FunctionMeter(Tally(CompressedClock()), "lego-api-mocs")
+    plan = launch_plan(config, config.functions[0], {})
+    cold = Function(config.functions[0], plan, meter, FaultSwitch(), asyncio.Semaphore(1))
+    calls = [asyncio.ensure_future(call(cold, b"{}", "1-2-3", identity)) for identity in ("one", "two", "three")]
+    assert [(await outcome).ending for outcome in calls] == [Ending.RETURNED] * 3
+    await cold.stop()
+    starts = sorted(float(line) for line in (tmp_path / "starts").read_text().split())
+    assert all(later - earlier >= 0.3 for earlier, later in pairwise(starts))
+    assert meter.cold_starts == len(starts) >= 2
+
+
+async def test_those_that_still_wait_for_their_start_at_the_end_never_start(tmp_path: Path) -> None:
+    (tmp_path / "loader.py").write_text("print(0, file=open('starts', 'a'))\nimport time\ntime.sleep(60)\n")
+    one = function(handler="loader.handler", max_environments=3)
+    config = msgspec.convert(configuration(tmp_path, functions=[one], task_root=str(tmp_path)), EdgeConfig)
+    meter = FunctionMeter(Tally(CompressedClock()), "lego-api-mocs")
+    plan = launch_plan(config, config.functions[0], {})
+    cold = Function(config.functions[0], plan, meter, FaultSwitch(), asyncio.Semaphore(1))
+    calls = [asyncio.ensure_future(call(cold, b"{}", "1-2-3", identity)) for identity in ("one", "two", "three")]
+    await eventually((tmp_path / "starts").exists, "the first one starts")
+    await cold.stop()
+    endings = [(await outcome).ending for outcome in calls]
+    assert Ending.RETURNED not in endings
+    assert (tmp_path / "starts").read_text().split() == ["0"]
 
 
 async def test_as_many_clients_as_environments_are_never_throttled(tmp_path: Path) -> None:
@@ -196,7 +230,9 @@ async def test_an_init_that_hangs_is_ended(tmp_path: Path) -> None:
     config = msgspec.convert(raw, EdgeConfig)
     one = config.functions[0]
     plan = replace(launch_plan(config, one, {}), init_timeout_seconds=0.2)
-    hanging = Function(one, plan, FunctionMeter(Tally(CompressedClock()), one.name), FaultSwitch())
+    hanging = Function(
+        one, plan, FunctionMeter(Tally(CompressedClock()), one.name), FaultSwitch(), asyncio.Semaphore(1)
+    )
     outcome = await call(hanging, b"{}", "1-2-3", "an-id")
     await hanging.stop()
     assert json.loads(outcome.payload)["errorMessage"] == "init took longer than 0.2 seconds"

@@ -13,7 +13,7 @@ from cutover.core.load.profile import Phase, Profile
 from cutover.core.load.run import Limits
 from loadtests._options import Refused, check, folder_of, profile_of, wanted
 from loadtests._profiles import PROFILES, by_hand, profile_named
-from loadtests._settings import Traffic, traffic
+from loadtests._settings import Traffic, persons_for, traffic
 from loadtests._table import BadSettings
 
 
@@ -75,12 +75,17 @@ def test_the_file_gives_everything(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("rate", "persons"), [(1, 10), (10, 10), (11, 11), (100, 100), (500, 100)])
+def test_there_are_as_many_visitors_as_arrivals_a_second_in_bounds(rate: int, persons: int) -> None:
+    assert persons_for(rate) == persons
+
+
 def test_what_the_file_leaves_open_is_ours(tmp_path: Path) -> None:
     told = traffic(file_of(tmp_path, seed=0, persons=0, connect=None, folder="", profile=""))
 
     assert told == Traffic(host="https://staging.test", tokens={"ada": "t"})
     assert (told.persons, told.in_flight, told.most_per_second, told.verdict, told.clean) == (
-        100,
+        0,
         2000,
         600,
         True,

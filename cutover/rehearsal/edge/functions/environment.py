@@ -89,9 +89,13 @@ class Environment:
         return None if self._process is None else self._process.pid
 
     async def run(self) -> None:
-        """Start the process and stay until it has ended."""
+        """Start the process and stay until it has ended; one that was to end before it began never starts."""
+        if self._doomed:
+            self._process_ended(1)
+            return
         address = await self._api.open()
         code = 1
+        self._began = perf_counter()
         try:
             self._process = await start(self._plan, address, provisioned=self.provisioned)
             self._timer = asyncio.get_running_loop().call_later(self._plan.init_timeout_seconds, self._init_timed_out)

@@ -39,15 +39,25 @@ class Function:
 
     The most recently used free environment is taken; without one a new one is started and the request waits for
     exactly that. Where this machine bears no more environments the request waits for the first that is free, which
-    Lambda, that has more machines, would not let it; beyond the concurrency limit the request is throttled.
+    Lambda, that has more machines, would not let it; beyond the concurrency limit the request is throttled. `starts`
+    is shared by all functions: environments that are not provisioned start as many at a time as it lets. On Lambda they
+    start side by side and take nothing from anybody; here a storm of them would take both cores from the other side.
     """
 
-    def __init__(self, config: FunctionConfig, plan: LaunchPlan, meter: FunctionMeter, switch: FaultSwitch) -> None:
+    def __init__(
+        self,
+        config: FunctionConfig,
+        plan: LaunchPlan,
+        meter: FunctionMeter,
+        switch: FaultSwitch,
+        starts: asyncio.Semaphore,
+    ) -> None:
         self.name = config.name
         self.meter = meter
         self._config = config
         self._plan = plan
         self._switch = switch
+        self._starts = starts
         self._environments: dict[Environment, None] = {}
         self._idle: list[Environment] = []
         self._returning: dict[Environment, None] = {}
@@ -182,6 +192,9 @@ class Function:
                 raise CannotStart(f"{self.name}: an environment did not start; its output is in {self._plan.log_file}")
 
     async def _live(self, environment: Environment) -> None:
+        if not environment.provisioned:
+            await self._starts.acquire()
+            environment.ready.add_done_callback(lambda _: self._starts.release())
         await environment.run()
         self._ending.pop(environment, None)
         started = environment.init_ms is not None
