@@ -14,8 +14,9 @@ from loadtests._settings import Traffic
 from loadtests._table import BadSettings
 
 WINDOW_SECONDS = 10  # of which too many errors break a run off
-KEPT_SECONDS = 20  # workers tell of a second some seconds later
-NOT_DELIVERED, LIMITS_BROKEN = 13, 3  # cutover's exit codes, where no papers are judged
+MOST_WINDOW_SECONDS = 60  # ... or as many as hold enough requests to tell
+KEPT_SECONDS = MOST_WINDOW_SECONDS + 10  # workers tell of a second some seconds later
+NOT_DELIVERED, LIMITS_BROKEN, INTERNAL = 13, 3, 1  # cutover's exit codes, where no papers are judged
 
 
 class Book:
@@ -30,31 +31,41 @@ class Book:
             raise BadSettings(str(error)) from error
         self._newest: dict[int, tuple[int, int]] = {}  # requests and bad ones by second
         self._open = True
+        self.broken = ""  # why nothing more can be written, in words
 
     def take(self, line: Line) -> None:
         """Write down one line; after the end there is nothing to add to."""
-        if not self._open:
+        if not self._open or self.broken:
             return
         if isinstance(line, Second):
             self._note(line)
-        if self._papers:
-            self._papers.write(line)
+        try:
+            if self._papers:
+                self._papers.write(line)
+        except OSError as error:
+            self.broken = f"the papers can't be written: {error.strerror or error}"
 
     def failing(self) -> bool:
-        """Whether the last ten seconds that are known were so bad that going on would do harm."""
+        """Whether the last seconds, ten or as many as hold enough requests, were so bad that going on does harm."""
         if not self._judged or not self._newest:
             return False
         latest = max(self._newest)
-        window = [counts for second, counts in self._newest.items() if second > latest - WINDOW_SECONDS]
-        requests, bad = sum(one for one, _ in window), sum(one for _, one in window)
-        limits = self._run.limits
-        return requests >= max(1, limits.p95_min_samples) and bad / requests > limits.abort_error_rate
+        limits, requests, bad = self._run.limits, 0, 0
+        enough = max(1, limits.p95_min_samples)
+        for second in range(latest, latest - MOST_WINDOW_SECONDS, -1):
+            if second <= latest - WINDOW_SECONDS and requests >= enough:
+                break
+            more, worse = self._newest.get(second, (0, 0))
+            requests, bad = requests + more, bad + worse
+        return requests >= enough and bad / requests > limits.abort_error_rate
 
     def finish(self, ended: float, by: EndedBy, notes: Sequence[Note]) -> tuple[int | None, Sequence[str]]:
         """Write the other papers: the exit code (None: as Locust will), and the lines for the terminal."""
         for note in notes:
             self.take(note)
         self._open = False
+        if self.broken:
+            return INTERNAL, [self.broken]
         if self._papers and not self._judged:
             self._papers.close()
         if not self._judged:

@@ -14,11 +14,12 @@ from loadtests._browse import list_page
 from loadtests._edit import make_moc
 from loadtests._gallery import make_album
 from loadtests._journey import Ask, Journey, Person
-from loadtests._owned import ALBUMS, IMAGES, KINDS, MOCS, WISHES, Kind, Steps, kind_and_id, new
+from loadtests._owned import ALBUMS, IMAGES, KINDS, MOCS, WISHES, WORDS, Kind, Steps, kind_and_id, new
 from loadtests._uploads import upload_image
 from loadtests._wishlist import make_wish
 
-TITLE = re.compile(r"(load [^ ]+-)[0-9]+ ")  # of one thing that a load test has made; the group is its run
+# Of one thing that a load test has made; the group is its run.
+TITLE = re.compile(rf"(load [^ ]+-)[0-9]+ (?:{'|'.join(WORDS)}) [0-9]+")
 ROUNDS = 5  # what could not be deleted, or was not seen behind what others changed meanwhile, is tried again
 LIMIT = 100
 MAX_PAGES = 100
@@ -53,11 +54,11 @@ def sweep(person: Person) -> Journey:
 
     Another run that uses the same account at this time would lose its things, too.
     """
-    mine = TITLE.match(f"{person.prefix} ")
-    spared = mine[1] if mine else f"{person.prefix} "
+    run, _, number = person.prefix.rpartition("-")
+    spared = f"{run}-" if number.isdigit() else f"{person.prefix} "
 
     def is_left(title: str) -> bool:
-        return TITLE.match(title) is not None and not title.startswith(spared)
+        return TITLE.fullmatch(title) is not None and not title.startswith(spared)
 
     yield from _remove_titled(person, is_left)
 

@@ -55,7 +55,7 @@ class Crew(Protocol):
         ...
 
     def end(self) -> None:
-        """Hand on nothing any more."""
+        """Hand on nothing any more. Waits for nobody: who has just been killed would get no further than here."""
         ...
 
 
@@ -106,7 +106,7 @@ class Alone:
 
     def end(self) -> None:
         """See Crew."""
-        gevent.killall(self._greenlets)
+        gevent.killall(self._greenlets, block=False)
         self._hand_on(everything=True)
         self._take = None
 
@@ -131,7 +131,7 @@ class Workers:
         self._names: dict[str, str] = {}  # what the run's workers are called, by Locust's ids
         self._waiting: set[str] = set()
         self._told: list[str] = []
-        self._failed, self._came_late = "", ""
+        self._failed, self._spoilt = "", ""
         self._take: Take | None = None
         self._machine: gevent.Greenlet | None = None
         runner.register_message(DONE, self._done)
@@ -145,7 +145,7 @@ class Workers:
 
     def prepare(self, plan: Plan) -> Sequence[str]:
         """See Crew."""
-        self._failed, self._came_late = "", ""
+        self._failed, self._spoilt = "", ""
         ids = sorted(client.id for client in self._runner.clients.all if client.state != STATE_MISSING)
         self._names = {one: f"worker {at}" for at, one in enumerate(ids, 1)}
         parts = {one: {"plan": plan.part(at, len(ids)).plain()} for at, one in enumerate(ids)}
@@ -164,11 +164,14 @@ class Workers:
     def gone(self) -> str:
         """See Crew."""
         name = next((name for one, name in self._names.items() if self._is_gone(one)), "")
-        return f"{name} of {len(self._names)} is gone, with what it measured" if name else self._came_late
+        return f"{name} of {len(self._names)} is gone, with what it measured" if name else self._spoilt
 
     def drain(self, seconds: float) -> Sequence[str]:
         """See Crew."""
-        return self._all("drain", {one: {"seconds": seconds} for one in self._names}, seconds)
+        told = self._all("drain", {one: {"seconds": seconds} for one in self._names}, seconds)
+        if silent := next((self._names[one] for one in self._waiting if not self._is_gone(one)), ""):
+            self._spoilt = f"{silent} did not hand on what it measured last"
+        return told
 
     def clean(self, seconds: float) -> Sequence[str]:
         """See Crew."""
@@ -177,7 +180,7 @@ class Workers:
     def end(self) -> None:
         """See Crew."""
         if self._machine:
-            self._machine.kill()
+            self._machine.kill(block=False)
         self._take, self._names = None, {}
 
     def _all(self, step: str, parts: Mapping[str, Mapping[str, Any]], seconds: float) -> Sequence[str]:
@@ -213,7 +216,7 @@ class Workers:
 
     def _came(self, client_id: str, **_: Any) -> None:
         if self._take and client_id not in self._names:
-            self._came_late = "another worker came while the run went on, and was given arrivals of the others"
+            self._spoilt = "another worker came while the run went on, and was given arrivals of the others"
 
 
 def _lines(data: Mapping[str, Any]) -> Iterator[Line]:

@@ -15,7 +15,7 @@ from cutover.core.load.lines import Note
 from cutover.core.load.profile import MOST_PER_SECOND, Phase
 from cutover.core.load.run import EndedBy
 from cutover.load.papers import BadFolder
-from loadtests._book import Book, run_of
+from loadtests._book import INTERNAL, Book, run_of
 from loadtests._clock import RunClock
 from loadtests._crew import Crew
 from loadtests._options import REFUSED, USAGE, Refused, check, folder_of, profile_of, rate_in
@@ -43,6 +43,8 @@ class _Run:
     book: Book
     clock: RunClock
     by: EndedBy = EndedBy.NOTHING
+    lost: str = ""  # which measurements are missing, and why
+    measured: bool = False  # whether all that was measured is here
     phase: Phase | None = None  # the one whose rate Locust knows
 
 
@@ -79,7 +81,10 @@ class Director:
             gone = self._crew.gone()
             self._end(run, EndedBy.LOST if gone else EndedBy.PERSON, gone)
         elif run.by is EndedBy.PROFILE:
-            run.by = EndedBy.PERSON  # who did not wait for the rest
+            if not self._crew.gone():
+                run.by = EndedBy.PERSON  # who did not wait for the rest
+            elif not run.measured:
+                self._lose(run, self._crew.gone())
 
     def _begun(self) -> _Run | None:
         """The run that has just begun; None, and why in the log, if it can't."""
@@ -90,6 +95,7 @@ class Director:
             self._environment.process_exit_code = REFUSED if isinstance(error, Refused) else USAGE
             return None
         self._run = run
+        self._environment.process_exit_code = INTERNAL  # until it is judged
         self._crew.begin(run.plan, run.clock, run.book.take)
         for problem in problems:
             run.book.take(Note(int(run.plan.started), problem))
@@ -109,6 +115,8 @@ class Director:
         """Whether the run has to end now, and why; waits for the moment at which a phase ends, if it is near."""
         if gone := self._crew.gone():
             return EndedBy.LOST, gone
+        if run.book.broken:
+            return EndedBy.LOST, run.book.broken
         if run.book.failing():
             return EndedBy.ABORT, ""
         now = run.clock.now()
@@ -136,6 +144,8 @@ class Director:
             persons=asked.persons or persons_for(wanted.highest),
             in_flight=asked.in_flight,
             clean=asked.clean,
+            only=asked.only,
+            without=asked.without,
         )
 
     def _rate(self, run: _Run) -> Tick:
@@ -153,27 +163,35 @@ class Director:
     def _end(self, run: _Run, by: EndedBy, why: str) -> None:
         """End the run: wait for what is under way, write the papers, say what it came to."""
         run.by, ended = by, run.clock.now()
-        notes = [Note(int(ended), why, lost=True)] if by is EndedBy.LOST else []
+        notes: list[Note] = []
         if why:
-            logger.error("%s: the run ends, and proves nothing", why)
+            self._lose(run, why)
         patient = by is EndedBy.PROFILE
         try:
             told = list(self._crew.drain(DRAIN_SECONDS if patient else HURRY_SECONDS))
+            if patient and not run.lost and (gone := self._crew.gone()):
+                self._lose(run, gone)
+            run.measured = True
             ended = run.clock.now() if patient else ended
             if run.plan.clean:
                 told += self._crew.clean(CLEAN_SECONDS if patient else HURRIED_CLEAN_SECONDS)
             notes += [Note(int(ended), text) for text in told]
         finally:  # also when somebody does not want to wait any longer
             self._crew.end()
-            self._finish(run, ended, notes)
+            lost = [Note(int(ended), run.lost, lost=True)] if run.lost else []
+            self._finish(run, ended, [*lost, *notes])
+
+    def _lose(self, run: _Run, why: str) -> None:
+        """Measurements are missing: whatever the others say proves nothing."""
+        logger.error("%s: the run ends, and proves nothing", why)
+        run.by, run.lost = EndedBy.LOST, why
 
     def _finish(self, run: _Run, ended: float, notes: Sequence[Note]) -> None:
         try:
             code, self._said = run.book.finish(ended, run.by, notes)
         except (BadFolder, OSError) as error:
-            code, self._said = 1, [f"the papers could not be written: {error}"]
-        if code is not None:
-            self._environment.process_exit_code = code
+            code, self._said = INTERNAL, [f"the papers could not be written: {error}"]
+        self._environment.process_exit_code = code
         self._run = None
         if not self._options.headless:
             self._last_words()

@@ -14,7 +14,7 @@ from loadtests._cleaning import clean, prepare, sweep
 from loadtests._client import Where
 from loadtests._clock import RunClock
 from loadtests._journey import Start
-from loadtests._mix import MIX
+from loadtests._mix import MIX, tagged
 from loadtests._plan import Plan
 from loadtests._recorder import Recorder
 from loadtests._settings import Traffic
@@ -77,7 +77,8 @@ class Generator:
     def begin(self, plan: Plan, clock: RunClock) -> None:
         """Take arrivals from now on."""
         self._clock, self._plan = clock, plan
-        self._arrivals = Arrivals(plan, self._people, self.ways.mix, self._recorder, self._told)
+        mix = tagged(self.ways.mix, plan.only, plan.without)
+        self._arrivals = Arrivals(plan, self._people, mix, self._recorder, self._told)
         self._began.set()
 
     def first(self) -> float:

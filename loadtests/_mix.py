@@ -15,7 +15,7 @@ be taken back. Nobody waits for the search: it finds what was written within 5 s
 the next reindex finds it, so no answer of it is wrong for what it does not have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from loadtests._browse import csrf, old_opening, opening, profile, searching
 from loadtests._edit import edit_moc, mistake, moc_life
@@ -49,6 +49,36 @@ MIX: Sequence[tuple[int, Start]] = (
     (4, moc_with_files),
 )
 """(weight, journey)."""
+
+TAGS: Mapping[str, frozenset[Start]] = {
+    "lists": frozenset({opening, old_opening}),
+    "search": frozenset({searching}),
+    "gallery": frozenset({gallery, pictures, albums, album_life, edit_image, image_life}),
+    "wishlist": frozenset({wishlist, wish_life, edit_wish, reorder}),
+    "profile": frozenset({profile, csrf}),
+    "edits": frozenset({moc_life, edit_moc, linking, album_life, edit_image, wish_life, edit_wish, reorder}),
+    "uploads": frozenset({image_life, parts_list, moc_with_files}),
+    "mistakes": frozenset({mistake}),
+}
+"""The journeys that `--tags` and `--exclude-tags` name; a journey may have several."""
+
+
+def tagged(
+    mix: Sequence[tuple[int, Start]], only: Sequence[str], without: Sequence[str]
+) -> Sequence[tuple[int, Start]]:
+    """The journeys with one of the tags `only` (of none: all), and with none of those `without`.
+
+    Raises ValueError: there is no such tag, or nothing is left.
+    """
+    if unknown := sorted({*only, *without} - set(TAGS)):
+        raise ValueError(f"there is no tag {unknown[0]!r}; the tags are {', '.join(TAGS)}")
+    wanted = frozenset[Start]().union(*(TAGS[name] for name in only))
+    unwanted = frozenset[Start]().union(*(TAGS[name] for name in without))
+    left = [(weight, start) for weight, start in mix if (not only or start in wanted) and start not in unwanted]
+    if not left:
+        raise ValueError("these tags leave no journey to walk")
+    return left
+
 
 if __name__ == "__main__":
     from loadtests._shares import main

@@ -11,6 +11,7 @@ from typing import Any
 from cutover.core.load.profile import Profile
 from cutover.core.load.targets import production_host
 from cutover.core.load.tokens import expiry_of
+from loadtests._mix import MIX, tagged
 from loadtests._profiles import by_hand, profile_named
 from loadtests._settings import Traffic, traffic
 from loadtests._table import BadSettings
@@ -63,6 +64,7 @@ def wanted(environment: Mapping[str, str], options: Namespace) -> Traffic:
             changes[name] = getattr(options, name)
     if options.no_clean:
         changes["clean"] = False
+    changes |= {"only": tuple(options.only_tags or ()), "without": tuple(options.without_tags or ())}
     return replace(told, **changes)
 
 
@@ -97,6 +99,10 @@ def check(told: Traffic, profile: Profile | None, now: float) -> None:
         raise BadSettings(f"--host {told.host}: a URL that begins with http:// or https:// is wanted")
     if production_host(told.host) and not told.allow_production:
         raise Refused(f"{told.host} is production: cutover load run … --prod --reason WHY")
+    try:
+        tagged(MIX, told.only, told.without)
+    except ValueError as error:
+        raise BadSettings(str(error)) from error
     if profile is None:
         return
     if profile.highest > told.most_per_second:
@@ -120,6 +126,9 @@ def _check_what_is_parsed(parser: ArgumentParser) -> None:
 
     def parse_and_check(*args: Any, **named: Any) -> Namespace:
         options: Namespace = parse(*args, **named)
+        # Locust would look for the tags at its users' tasks, of which there is one: here journeys have them.
+        options.only_tags, options.without_tags = options.tags, options.exclude_tags
+        options.tags = options.exclude_tags = None
         try:
             told = wanted(os.environ, options)
             check(told, profile_of(told, options) if told.profile or options.headless else None, time.time())

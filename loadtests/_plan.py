@@ -13,7 +13,8 @@ CATCH_UP_SECONDS = 2.0  # so late may an arrival's user begin and still keep the
 class Plan:
     """One run, and the part that one process has in it: number `index` of `of` processes.
 
-    `persons` and `in_flight` are for all of them together. `started` is Unix time; 0 until it is known.
+    `only` and `without` are tags of journeys. `persons` and `in_flight` are for all of them together. `started` is
+    Unix time; 0 until it is known.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Plan:
     persons: int
     in_flight: int
     clean: bool
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     index: int = 0
     of: int = 1
     started: float = 0.0
@@ -80,4 +83,5 @@ class Plan:
         """The plan that `plain` was made of."""
         name, title, phases = raw["profile"]
         profile = Profile(name, tuple(Phase(*phase) for phase in phases), title)
-        return cls(**{**raw, "profile": profile})
+        tags = {name: tuple(raw[name]) for name in ("only", "without")}
+        return cls(**{**raw, **tags, "profile": profile})

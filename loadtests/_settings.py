@@ -54,6 +54,8 @@ class Traffic:
     rate_file: Path | None = None
     allow_production: bool = False
     reason: str = ""
+    only: tuple[str, ...] = ()  # tags of the journeys that are walked; none: all
+    without: tuple[str, ...] = ()  # tags of those that are not
 
 
 def persons_for(highest: int) -> int:
@@ -110,7 +112,7 @@ def _of(told: Table) -> Traffic:
         most_per_second=told.whole("most_per_second", MOST_PER_SECOND),
         seed=told.whole("seed", 0),
         in_flight=told.whole("in_flight", MOST_IN_FLIGHT) or MOST_IN_FLIGHT,
-        persons=told.whole("persons", 0) or 0,
+        persons=told.whole("persons", 0),
         clean=told.flag("clean", default=True),
         rate_file=Path(rate_file) if rate_file else None,
         allow_production=told.flag("allow_production", default=False),

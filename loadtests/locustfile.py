@@ -4,8 +4,9 @@
 
 `--profile` is smoke, sustained, spike, soak (loadtests/profiles) or a TOML file of phases; without one, Locust's -u
 (so many arrivals a second), -r and -t hold, on its page, too. One user of Locust is one arrival a second, and one
-arrival is one request: of the journey that is ready for longest, else of a new one. Response times count from the
-moment at which the request was to be sent; what could not be sent, as too many were under way, is counted as dropped.
+arrival is one request of a visitor who is drawn: of the journey of theirs that is ready for longest, else of a new
+one. Response times count from the moment at which the request was to be sent; what could not be sent, as too many were
+under way, is counted as dropped.
 Every answer is checked against the contract, and what a visitor has written is read back.
 
     --headless                 without Locust's page
@@ -13,8 +14,8 @@ Every answer is checked against the contract, and what a visitor has written is 
     --thresholds cutover.toml  the limits of the verdict, from its [gates] and [load]
     --seed, --in-flight, --persons, --no-clean
 
-The exit code: 0 passed, 3 a limit is broken, 6 too little to tell, 8 refused, 13 not delivered, 130 interrupted.
-`cutover load run` does all of this, for production, too, and tells the ledger.
+The exit code of a run with papers: 0 passed, 3 a limit is broken, 6 too little to tell, 8 refused, 13 not delivered,
+130 interrupted. `cutover load run` does all of this, for production, too, and tells the ledger.
 """
 
 import os

@@ -21,6 +21,7 @@ from typing import Any
 from cutover.core.load.order import CannotLoad, Ended, Order
 from cutover.core.load.profile import BadProfile, Profile, profile_of
 from cutover.core.load.verdict import judge
+from cutover.load.folder import RUN
 from cutover.load.following import Following
 from cutover.load.papers import SUMMARY, BadFolder, exit_of, read, told
 from cutover.load_ports import Follower
@@ -31,7 +32,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LOG = "locust.log"
 LOOPBACK = "127.0.0.1"
 LOOK_SECONDS = 0.25
-OVERTIME_SECONDS = 180.0  # for starting, for what is under way in the end, and for removing what was made
+OVERTIME_SECONDS = 270.0  # for fetching tokens, preparing, what is under way in the end, and removing what was made
 LAST_SECONDS = 60.0  # from asking Locust to stop to ending it: it writes its papers meanwhile
 LAST_LINES = 12
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -84,15 +85,16 @@ class Locust:
             (folder / LOG).open("ab") as log,
             _noted() as asked,
         ):
+            traffic = _told(order, Path(private))
             process = subprocess.Popen(
                 self._words(order),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=self._environment(order, _told(order, Path(private))),
+                env=self._environment(order, traffic),
                 start_new_session=True,  # a terminal's Ctrl-C comes here alone, and is passed on once
             )
-            code = _Watched(process, order, follower, asked).until_its_end()
+            code = _Watched(process, order, follower, asked, traffic).until_its_end()
         return _ended(folder, code, interrupted=bool(asked))
 
     def _folder(self) -> Path:
@@ -126,10 +128,16 @@ class _Watched:
     """One Locust, until it has ended."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", order: Order, follower: Follower, asked: Sequence[int]
+        self,
+        process: "subprocess.Popen[bytes]",
+        order: Order,
+        follower: Follower,
+        asked: Sequence[int],
+        traffic: Path,
     ) -> None:
         self._process, self._follower, self._asked = process, follower, asked
-        self._lines = Following(Path(order.folder))
+        self._folder, self._traffic = Path(order.folder), traffic
+        self._lines = Following(self._folder)
         self._ends = time.monotonic() + order.profile.seconds + OVERTIME_SECONDS
         self._heeded = 0
         self._killed_at = float("inf")
@@ -141,6 +149,8 @@ class _Watched:
                 code: int | None = self._process.wait(LOOK_SECONDS)
             except subprocess.TimeoutExpired:
                 code = None
+            if (self._folder / RUN).exists():  # all of its processes are prepared, and have read what they were told
+                self._traffic.unlink(missing_ok=True)  # so that no token is left, should this process be killed
             self._follower.follow(self._lines.read())
             if code is not None:
                 return code

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cutover.core.models import Why
 from cutover.rehearsal.recording import Document, Recording, Split, StepResult, steps_of
 from cutover.rehearsal.scenario import Answers, At, Course, Event, Expected, Form, Scenario
 from cutover.rehearsal.stack.plan import RECORD_TYPES
@@ -144,17 +145,22 @@ def _held(recording: Recording) -> bool:
 
 
 def _because(recording: Recording, expect: Expected) -> Check:
-    """Which gate said so, after the first thing had happened."""
+    """Which gate said so, after the first thing had happened; that it knows too little yet, every bake begins with."""
     verdict = "fail" if expect.course is Course.ROLLED_BACK else "hold"
     since = min((moment for moment, _ in recording.injected), default=recording.started)
     found = {
         str(finding["text"]): None
         for document in _documents(recording, since)
         for finding in document.get("findings") or ()
-        if finding["verdict"] == verdict and {finding["gate"], finding.get("why")} & set(expect.because)
+        if finding["verdict"] == verdict and _reasons(finding) & set(expect.because)
     }
     name = f"{' or '.join(expect.because)} said {verdict.upper()}"
     return Check(name, bool(found), next(reversed(found), "no such finding"))
+
+
+def _reasons(finding: Document) -> set[str]:
+    why = str(finding.get("why") or "")
+    return {why} if why == Why.SAMPLES else {str(finding["gate"]), why}
 
 
 def _documents(recording: Recording, since: float) -> Iterator[Document]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cutover.exits import Exit
+from cutover.load.folder import LINES
 from cutover.rehearsal import seed, traffic
 from cutover.rehearsal.agenda import Agenda
 from cutover.rehearsal.checks import Check, Ending, checks_of
@@ -90,7 +91,7 @@ class Rehearsal:
         return Onlooker(self._recording, self._screen, self._controls, child, journal)
 
     def _set_rate(self, arrivals: float) -> None:
-        traffic.set_rate(self._stack.logs / traffic.FOLDER / traffic.LINES, arrivals)
+        traffic.set_rate(self._stack.logs / traffic.FOLDER / LINES, arrivals)
 
     def _begin(self) -> Sequence[Counted]:
         """Everything before the run."""

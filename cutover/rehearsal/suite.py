@@ -67,29 +67,33 @@ class Suite:
             self._screen.begins(scenario)
             began = time.monotonic()
             try:
-                self._hold_one(scenario)
+                code = self._hold_one(scenario)
             except KeyboardInterrupt:
                 self._note(not_held(scenario, time.monotonic() - began, "Ctrl-C", "interrupted"))
                 return True
-            self._note(self._row(scenario, time.monotonic() - began))
+            self._note(self._row(scenario, code, time.monotonic() - began))
         return False
 
-    def _hold_one(self, scenario: Scenario) -> None:
+    def _hold_one(self, scenario: Scenario) -> int | None:
+        """Its exit code."""
         folder = self._folder / scenario.name
         folder.mkdir(parents=True, exist_ok=True)
         rehearsing = self._start(scenario, folder)
         try:
-            while rehearsing.exit_code is None:
+            while (code := rehearsing.exit_code) is None:
                 time.sleep(LOOK_SECONDS)
                 self._screen.look(last_line(folder / LOG))
         finally:
             rehearsing.stop(STOP_SECONDS)
+        return code
 
-    def _row(self, scenario: Scenario, seconds: float) -> Row:
-        summary = self._folder / scenario.name / "summary.json"
-        if not summary.exists():
+    def _row(self, scenario: Scenario, code: int | None, seconds: float) -> Row:
+        """By its summary, if that is its own: one that ended otherwise was left there, or ended badly after it."""
+        place = self._folder / scenario.name / "summary.json"
+        summary = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+        if not summary or summary["exit"] != code:
             return not_held(scenario, seconds, last_line(self._folder / scenario.name / LOG))
-        return row_of(scenario, json.loads(summary.read_text(encoding="utf-8")), seconds)
+        return row_of(scenario, summary, seconds)
 
     def _note(self, row: Row) -> None:
         self.rows.append(row)

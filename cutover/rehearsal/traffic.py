@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutover.core.load.histogram import PER_MS
-from cutover.core.load.lines import Cell, line_of
+from cutover.core.load.lines import Cell
 from cutover.core.load.lines import Second as Seen
+from cutover.load.folder import LINES
+from cutover.load.following import Following
 from cutover.rehearsal.stack.plan import ECS_ADDRESS, LAMBDA_ADDRESS, PUBLIC_NAME
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.process import CHECKOUT, Child, Program
 
 SIDES = {ECS_ADDRESS: "ecs", LAMBDA_ADDRESS: "lambda"}
 OUTSIDE = frozenset({"s3"})  # what visitors ask of others than the service
-FOLDER, LINES, RATE = "traffic", "seconds.ndjson", "rate"
+FOLDER, RATE = "traffic", "rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +82,15 @@ class Second:
     problems: Sequence[str]
 
 
-@dataclass(slots=True)
 class JournalReader:
     """Follows the lines while they grow."""
 
-    path: Path
-    _offset: int = 0
+    def __init__(self, path: Path) -> None:
+        self._lines = Following(path.parent)
 
     def read(self) -> Sequence[Second]:
         """What has been added since the last call."""
-        if not self.path.exists():
-            return ()
-        with self.path.open("rb") as file:
-            file.seek(self._offset)
-            data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        lines = (line_of(line) for line in whole.splitlines())
-        return [second for line in lines if isinstance(line, Seen) for second in _seconds(line)]
+        return [second for line in self._lines.read() if isinstance(line, Seen) for second in _seconds(line)]
 
 
 def _seconds(seen: Seen) -> Iterator[Second]:

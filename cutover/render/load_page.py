@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cutover.core.load.checks import floored
 from cutover.core.load.comparing import HOW, Difference, Figures, Row, compare
 from cutover.core.load.run import LoadRun
 from cutover.core.load.verdict import judge
@@ -47,6 +48,7 @@ def render(runs: Sequence[LoadRun]) -> str:
         number=count,
         ms=_ms,
         percent=percent,
+        floored=floored,
         clock=clock,
     )
 
@@ -131,7 +133,7 @@ def _row(row: Row) -> Mapping[str, Any]:
         "p95": [_ms(_of(one, "p95_ms")) for one in pair],
         "ratios": [row.ratio(name) for name in ("p95_ms", "p50_ms", "p99_ms")],
         "errors": [_share(one.error_rate if one else None) for one in pair],
-        "delivered": [_share(one.delivered if one else None) for one in pair],
+        "delivered": ["-" if one is None or one.delivered is None else floored(one.delivered) for one in pair],
         "requests": [count(one.requests) if one else "-" for one in pair],
         "difference": str(row.difference),
         "look": LOOKS[row.difference],

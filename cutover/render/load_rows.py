@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cutover.core.load.checks import floored
 from cutover.core.load.lines import Cell
 from cutover.core.load.phases import PhaseResult, Times, summed
 from cutover.core.load.run import EndedBy, LoadRun
@@ -17,6 +18,7 @@ from cutover.render.page.axis import clock
 
 MOST_PROBLEMS = 20
 MOST_COLD = 5  # routes that are named
+PLACES = frozenset({"ecs", "lambda", "public"})  # targets that `cutover load run` knows by their names
 EXITS = {
     Standing.PASS: Exit.DONE,
     Standing.FAIL: Exit.GATES_FAILED,
@@ -92,7 +94,7 @@ def tiles(run: LoadRun, verdict: Verdict) -> Sequence[Tile]:
 def _delivered(asked: Sequence[PhaseResult], least: float) -> Tile:
     worst = min(asked, key=lambda one: one.delivered or 0.0, default=None)
     found = (worst.delivered or 0.0) if worst else 0.0
-    value = percent(found) if worst else "-"
+    value = floored(found) if worst else "-"
     return Tile("delivered", value, _limit(f"at least {percent(least)}", worst, asked), found >= least)
 
 
@@ -203,8 +205,9 @@ def how(run: LoadRun) -> Mapping[str, str]:
 
 
 def command(run: LoadRun) -> str:
-    """What to type for the same arrivals again."""
-    words = ["cutover", "load", "run", run.profile.name, "--target", run.target.url, "--seed", str(run.seed)]
+    """What to type for the same arrivals again, past DNS where it was."""
+    target = run.target.name if run.target.name in PLACES else run.target.url
+    words = ["cutover", "load", "run", run.profile.name, "--target", target, "--seed", str(run.seed)]
     return shlex.join([*words, *(["--prod", "--reason", run.reason] if run.reason else [])])
 
 

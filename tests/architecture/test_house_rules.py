@@ -25,3 +25,10 @@ def test_every_module_says_what_it_is_for() -> None:
         if text.strip() and ast.get_docstring(ast.parse(text)) is None:
             silent.append(str(path.relative_to(ROOT)))
     assert silent == []
+
+
+def test_no_source_is_in_a_folder_that_git_ignores() -> None:
+    lines = (ROOT / ".gitignore").read_text().splitlines()
+    ignored = {line.rstrip("/") for line in lines if line.endswith("/") and not line.startswith("/")}
+    assert ignored
+    assert [str(path) for path in SOURCES if ignored & {*path.relative_to(ROOT).parts}] == []

@@ -127,22 +127,25 @@ def _answers(result: PhaseResult, limits: Limits) -> Sequence[Check]:
 
 def _times(result: PhaseResult, limits: Limits) -> Sequence[Check]:
     rules = (
-        (Rule.P95, result.response.p95_ms, limits.pass_p95_ms),
-        (Rule.P99, result.response.p99_ms, limits.pass_p99_ms),
+        (Rule.P95, result.due.p95_ms, limits.pass_p95_ms),
+        (Rule.P99, result.due.p99_ms, limits.pass_p99_ms),
     )
+    if not result.requests:
+        return []
+    missing = result.drawn - result.requests
     few = result.requests < limits.p95_min_samples
     why = f"{plural(result.requests, 'request')}, and it takes {count(limits.p95_min_samples)}" if few else ""
     return [
         Check(
             rule,
             result.phase.name,
-            _beside(found, limit),
+            "not known" if found is None else _beside(found, limit),
             f"under {milliseconds(limit)}",
-            passed=None if few else found < limit,
-            why=why,
+            passed=None if few or found is None else found < limit,
+            why=why
+            or (f"{plural(missing, 'arrival')} of {count(result.drawn)} got no answer" if found is None else ""),
         )
         for rule, found, limit in rules
-        if found is not None
     ]
 
 

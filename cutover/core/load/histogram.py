@@ -49,10 +49,15 @@ class Histogram:
         """How many times were noted."""
         return sum(self.counts.values())
 
-    def percentile(self, percent: float) -> float | None:
-        """The smallest time (ms) that at least `percent` of all are not over (nearest rank); None without any."""
-        total = self.total
-        if not total:
+    def percentile(self, percent: float, of: int = 0) -> float | None:
+        """The smallest time (ms) that at least `percent` of all are not over (nearest rank); None without any.
+
+        `of`: how many times there should be, if they are more; those that are missing are endless. None where the
+        percentile is one of them.
+        """
+        measured = self.total
+        total = max(measured, of)
+        if not measured or total * percent / 100 > measured + 1e-9:
             return None
         rank, seen = max(1.0, total * percent / 100), 0
         for tenths in sorted(self.counts):

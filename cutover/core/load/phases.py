@@ -26,9 +26,9 @@ class Times:
     mean_ms: float | None = None
 
     @classmethod
-    def of(cls, measured: Histogram) -> "Times":
-        """Those of the measured ones."""
-        p50, p95, p99 = (measured.percentile(percent) for percent in (50, 95, 99))
+    def of(cls, measured: Histogram, should: int = 0) -> "Times":
+        """Those of the measured ones, and of as many endless ones as are missing from what `should` be there."""
+        p50, p95, p99 = (measured.percentile(percent, should) for percent in (50, 95, 99))
         return cls(p50, p95, p99, measured.longest(), measured.mean())
 
 
@@ -39,7 +39,8 @@ class PhaseResult:
     `drawn` are the arrivals that the generator came to, `asked` what has to be delivered: these, or the fewest that
     chance can make of the planned ones, if that is more. `sent` are those that were not `dropped`; `requests` those
     that ended: with whatever answer, or with none in time, which is load that the target got, and an error. The times
-    are from the intended start (`response`) and from sending (`service`), `warm` is `response` without cold starts.
+    are from the intended start (`response`) and from sending (`service`), `warm` is `response` without cold starts;
+    `due` is `response` with an endless time for each arrival that got no answer: what the limits are about.
     """
 
     phase: Phase
@@ -54,6 +55,7 @@ class PhaseResult:
     throttled: int
     cold: int
     response: Times
+    due: Times
     service: Times
     cold_response: Times
     warm: Times
@@ -169,6 +171,7 @@ def _result(run: LoadRun, phase: Phase, cell: Cell, arrivals: tuple[int, int]) -
         throttled=cell.throttled,
         cold=cell.cold,
         response=Times.of(cell.response),
+        due=Times.of(cell.response, drawn),
         service=Times.of(cell.service),
         cold_response=Times.of(cell.cold_response),
         warm=Times.of(cell.response.without(cell.cold_response)),

@@ -1,6 +1,7 @@
 """Is it production that would be loaded? By well-known names, and by what the settings say of their stage. Pure."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from cutover.core.endpoints import is_loopback
@@ -41,6 +42,9 @@ def is_among(url: str, names: Iterable[str]) -> bool:
 
 
 def _bare(name: str) -> str:
+    """As DNS is asked for it: other dots, wide letters and what is not seen come to the same name."""
+    with suppress(UnicodeError):  # what is no name can't be asked for
+        name = name.encode("idna").decode("ascii")
     return name.lower().rstrip(".")
 
 

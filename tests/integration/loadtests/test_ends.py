@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,6 +114,29 @@ def test_a_worker_that_is_killed_ends_the_run(tmp_path: Path) -> None:
     (lost,) = [note.text for note in ended.run.notes if note.lost]
     assert "of 2 is gone" in lost
     assert lost in ended.said
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_workers_that_are_killed_while_the_last_answers_come_are_missed_too(tmp_path: Path, number: int) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(phase("steady", 40, 2))
+    slow = Told(wait_seconds=12)
+    with (
+        Small(lambda _, asked: slow if asked.path.startswith("/api") else Told()).up() as server,
+        Running(
+            tmp_path, {"host": server.url, "profile": str(profile), "limits": EASY}, "--headless", *workers()
+        ) as locust,
+    ):
+        locust.until(lambda: sum(asked.path.startswith("/api") for asked in server.asked) > 40)
+        time.sleep(2.5)  # the profile is over by then, and nothing is answered yet
+        for child in psutil.Process(locust.process.pid).children()[:number]:
+            child.kill()
+        ended = locust.ended(60)
+
+    assert ended.code == 13, ended.said
+    assert ended.run.ended_by is EndedBy.LOST
+    (lost,) = [note.text for note in ended.run.notes if note.lost]
+    assert "of 2 is gone" in lost
 
 
 def test_all_workers_gone_is_the_same(tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """What is written down of a run, and when a target is spared the rest of it."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
-from cutover.core.load.lines import Cell, Note, Second
+from cutover.core.load.lines import Cell, Line, Note, Second
 from cutover.core.load.profile import Phase, Profile
 from cutover.core.load.run import EndedBy, Limits, LoadRun, Target
-from cutover.load.papers import read
+from cutover.load.papers import RunFolder, read
 from loadtests._book import Book, run_of
 from loadtests._plan import Plan
 from loadtests._settings import Traffic
@@ -85,3 +86,23 @@ def test_a_folder_that_holds_a_run_is_not_written_over(tmp_path: Path) -> None:
 
     with pytest.raises(BadSettings, match="holds a run already"):
         book(tmp_path)
+
+
+def test_papers_that_can_not_be_written_any_more_are_told_and_judged_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = book(tmp_path / "run")
+    tried: list[Line] = []
+
+    def full(papers: RunFolder, line: Line) -> None:
+        papers.close()
+        tried.append(line)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "write", full)
+    taken.take(second(1000, 5))
+    taken.take(second(1001, 5))
+
+    assert taken.broken == "the papers can't be written: No space left on device"
+    assert taken.finish(1060.0, EndedBy.PROFILE, [Note(1060, "late")]) == (1, [taken.broken])
+    assert tried == [second(1000, 5)]

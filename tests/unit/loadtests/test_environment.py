@@ -27,7 +27,8 @@ ADA, EVE = token_of("3f1c-ada"), token_of("eve~~?")
 ENVIRONMENT = {"LEGO_HOST": "https://staging.test", "LEGO_TOKENS": f"{ADA}, {EVE},"}
 NOTHING: dict[str, Any] = {
     "host": None, "thresholds": None, "profile": None, "run_folder": None, "seed": None, "in_flight": None,
-    "persons": None, "no_clean": False, "num_users": None, "spawn_rate": None, "run_time": None,
+    "persons": None, "no_clean": False, "num_users": None, "spawn_rate": None, "run_time": None, "only_tags": None,
+    "without_tags": None,
 }  # fmt: skip
 
 
@@ -243,3 +244,21 @@ def test_tokens_have_to_last_as_long_as_the_run() -> None:
         check(Traffic(host="http://x", tokens=tokens, profile=smoke), smoke, now)
     check(Traffic(host="http://x", tokens=tokens, profile=smoke, tokens_command=("mint",)), smoke, now)
     check(Traffic(host="http://x", tokens={"eve": token_of("eve", exp=now + 61)}, profile=smoke), smoke, now)
+
+
+def test_tags_say_which_journeys_are_walked() -> None:
+    told = wanted(ENVIRONMENT, Namespace(**{**NOTHING, "only_tags": ["search", "lists"], "without_tags": ["edits"]}))
+
+    assert (told.only, told.without) == (("search", "lists"), ("edits",))
+    check(told, None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("only", "without", "said"),
+    [(("serch",), (), "there is no tag 'serch'; the tags are lists, search"), (("lists",), ("lists",), "no journey")],
+)
+def test_tags_that_leave_nothing_are_refused_before_anything_starts(
+    only: tuple[str, ...], without: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(BadSettings, match=said):
+        check(Traffic(host="https://staging.test", only=only, without=without), None, 0.0)

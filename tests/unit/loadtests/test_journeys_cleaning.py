@@ -10,7 +10,10 @@ from loadtests._journey import Answer, Ask, Start
 from loadtests._owned import KINDS
 from tests.unit.loadtests.journeying import JOURNEYS, SUB, all_of_it, dice, lossy, person, right, silent, walk
 
-THEIRS = ("load bearing wall 3", "My castle", "load", "reload 7-1 tower 2", "Load 7-1 tower 2", "load 7-x tower")
+THEIRS = (
+    "load bearing wall 3", "My castle", "load", "reload 7-1 tower 2", "Load 7-1 tower 2", "load 7-x tower",
+    "load crane-9 spare parts", "load truck-2 crane", "load train-4 tower 2nd floor",
+)  # fmt: skip
 
 
 def add(api: Imitation, title: str) -> None:

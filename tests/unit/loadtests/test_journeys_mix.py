@@ -12,7 +12,8 @@ import pyvips
 from loadtests import _imitation, _shares
 from loadtests._forms import Upload, form
 from loadtests._imitation import Imitation
-from loadtests._mix import MIX
+from loadtests._journey import Start
+from loadtests._mix import MIX, TAGS, tagged
 from loadtests._parts_lists import parts_file
 from loadtests._pictures import PHOTO, photo
 from loadtests._shares import Shares, WrongAnswer, asked_by, shares, sums, table
@@ -107,3 +108,20 @@ def test_every_parts_list_is_what_the_parser_makes_of_it(seed: int) -> None:
     parts = list(reader)
     assert (len(parts), sum(part.quantity for part in parts)) == (file.rows, file.pieces)
     assert len(reader.errors) == file.bad_rows
+
+
+def test_every_journey_has_a_tag() -> None:
+    assert frozenset[Start]().union(*TAGS.values()) == {start for _, start in MIX}
+
+
+def test_tags_choose_journeys_and_keep_their_weights() -> None:
+    uploads = tagged(MIX, ["uploads"], [])
+    assert {start for _, start in uploads} == TAGS["uploads"]
+    assert set(uploads) <= set(MIX)
+    assert tagged(MIX, [], []) == list(MIX)
+
+
+def test_a_journey_with_an_unwanted_tag_is_left_out_even_if_another_tag_is_wanted() -> None:
+    left = {start for _, start in tagged(MIX, ["gallery"], ["uploads"])}
+    assert left == TAGS["gallery"] - TAGS["uploads"]
+    assert TAGS["gallery"] & TAGS["uploads"]

@@ -90,7 +90,7 @@ class Environment:
 
     async def run(self) -> None:
         """Start the process and stay until it has ended; one that was to end before it began never starts."""
-        if self._doomed:
+        if self._is_doomed():
             self._process_ended(1)
             return
         address = await self._api.open()
@@ -99,7 +99,7 @@ class Environment:
         try:
             self._process = await start(self._plan, address, provisioned=self.provisioned)
             self._timer = asyncio.get_running_loop().call_later(self._plan.init_timeout_seconds, self._init_timed_out)
-            if self._doomed:
+            if self._is_doomed():
                 self._signal(signal.SIGKILL)
             code = await self._process.wait()
         except OSError as error:
@@ -107,6 +107,10 @@ class Environment:
         finally:
             self._api.close()
         self._process_ended(code)
+
+    def _is_doomed(self) -> bool:
+        """Whether it was told to end; asked anew after each wait."""
+        return self._doomed
 
     def take(self, invocation: Invocation) -> None:
         """Run this invocation now, or as soon as the environment can."""

@@ -23,6 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     return a_checkout(tmp_path)
 
 
+HOLDER = "holder"
 STOPPABLE = f"""
 def end(number, frame):
     papers("person")
@@ -126,6 +127,33 @@ Locust({{"PYTHONPATH": {str(CHECKOUT)!r}}}, Path({str(checkout)!r})).run(an_orde
         time.sleep(0.02)
 
     assert json.loads((tmp_path / "run" / "run.json").read_text())["ended_by"] == "person"
+
+
+def test_when_cutover_is_killed_no_token_is_left_once_the_run_has_begun(checkout: Path, tmp_path: Path) -> None:
+    script = f'''
+(folder / "run.json").touch()
+deadline = time.monotonic() + 20
+while private.exists() and time.monotonic() < deadline:
+    time.sleep(0.02)
+os.kill(int((folder / "{HOLDER}").read_text()), signal.SIGKILL)
+'''
+    order = an_order(tmp_path)
+    played(checkout, script).claim(order)
+    program = f"""
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {str(CHECKOUT)!r})
+from tests.unit.cutover.load.played_locust import Heard, an_order
+from cutover.load.launching import Locust
+Path({str(tmp_path / "run" / HOLDER)!r}).write_text(str(os.getpid()))
+Locust({{"PYTHONPATH": {str(CHECKOUT)!r}}}, Path({str(checkout)!r})).run(an_order(Path({str(tmp_path)!r})), Heard())
+"""
+    private = tmp_path / "private"
+    private.mkdir()
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(private)}, check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    assert [path.name for path in private.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])

@@ -139,6 +139,13 @@ def test_a_gate_that_said_so_before_anything_happened_was_not_asked() -> None:
     assert check("common-cause said HOLD", recording, DONE, HELD, FAULT).passed
 
 
+@pytest.mark.parametrize(("because", "passed"), [(("error-rate",), False), (("error-rate", "samples"), True)])
+def test_a_gate_that_knows_too_little_yet_has_seen_nothing(because: tuple[str, ...], *, passed: bool) -> None:
+    recording = struck()
+    recording.add(tick(26, 50, {**HOLD, "gate": "error-rate", "why": "samples"}), EPOCH)
+    assert check(" or ".join(because), recording, DONE, replace(ON, because=because), FAULT).passed is passed
+
+
 def test_what_never_happened_is_named() -> None:
     other = Event(Moment(At.START), Kill(), says="the power fails")
     found = check("everything happened", struck(), DONE, ON, FAULT, replace(other, deed=EdgeFault({})))

@@ -21,10 +21,13 @@ SCENARIOS = [named(name) for name in NAMES]
 
 
 class Played:
-    """Rehearsals that end at the third look; `fails` could not be held, `interrupted` is one at which Ctrl-C comes."""
+    """Rehearsals that end at the third look; `fails` could not be held, `interrupted` is one at which Ctrl-C comes.
 
-    def __init__(self, fails: str = "", wrong: str = "", interrupted: str = "") -> None:
-        self.fails, self.wrong, self.interrupted = fails, wrong, interrupted
+    `breaks` ends otherwise than the summary in its folder says.
+    """
+
+    def __init__(self, fails: str = "", wrong: str = "", interrupted: str = "", breaks: str = "") -> None:
+        self.fails, self.wrong, self.interrupted, self.breaks = fails, wrong, interrupted, breaks
         self.name, self.looks = "", 0
         self.did: list[str] = []
 
@@ -39,8 +42,8 @@ class Played:
             checks = [] if passed else [{"name": "ended as it must", "passed": False, "detail": "exit 1, expected 4"}]
             (folder / "summary.json").write_text(
                 json.dumps(
-                    {"passed": passed, "run_exit": int(scenario.expect.exit), "reason": "so", "checks": checks,
-                     "weights": {"asked": {"ecs": 0, "lambda": 100}}}
+                    {"exit": self._code, "passed": passed, "run_exit": int(scenario.expect.exit), "reason": "so",
+                     "checks": checks, "weights": {"asked": {"ecs": 0, "lambda": 100}}}
                 )
             )  # fmt: skip
         return self
@@ -50,7 +53,13 @@ class Played:
         self.looks += 1
         if self.name == self.interrupted:
             raise KeyboardInterrupt
-        return 0 if self.looks > 2 else None
+        if self.looks <= 2:
+            return None
+        return 2 if self.name == self.breaks else self._code
+
+    @property
+    def _code(self) -> int:
+        return 12 if self.name == self.wrong else 0
 
     def stop(self, timeout_seconds: float = 5.0) -> None:
         self.did.append(f"stop {self.name}")
@@ -99,6 +108,12 @@ def test_one_that_goes_wrong_does_not_stop_the_others(tmp_path: Path, bad: dict[
     assert ([row.passed for row in rows], interrupted) == ([True, False, True], False)
     expected = {"fails": "The rehearsal could not be held: no memory", "wrong": "ended as it must: exit 1, expected 4"}
     assert rows[1].reason == expected[next(iter(bad))]
+
+
+def test_a_summary_that_is_not_of_this_rehearsal_is_not_believed(tmp_path: Path) -> None:
+    rows, _, _ = held(tmp_path, Played(breaks="errors-at-50"))
+    assert [(row.passed, row.report) for row in rows] == [(True, rows[0].report), (False, ""), (True, rows[2].report)]
+    assert (rows[1].actual, rows[1].reason) == ("could not be held", "… cutover run")
 
 
 def test_ctrl_c_stops_the_one_under_way_and_begins_no_other(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Program, Path
 
 
 def test_lines_that_are_not_there_yet_are_none(tmp_path: Path) -> None:
-    assert JournalReader(tmp_path / "seconds.ndjson").read() == ()
+    assert not JournalReader(tmp_path / "seconds.ndjson").read()
 
 
 def test_each_side_of_a_line_is_a_second_of_its_own(tmp_path: Path) -> None:

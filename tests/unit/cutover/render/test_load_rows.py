@@ -6,7 +6,7 @@ import pytest
 
 from cutover.core.load.lines import Cell
 from cutover.core.load.profile import Phase
-from cutover.core.load.run import EndedBy
+from cutover.core.load.run import EndedBy, Target
 from cutover.core.load.verdict import Standing, judge
 from cutover.load.papers import exit_of
 from cutover.render import load_rows
@@ -34,6 +34,16 @@ def test_tiles_tell_the_worst_phase_for_each_limit() -> None:
     assert (tiles["errors and wrong"].value, tiles["errors and wrong"].good) == ("1.09%", False)
     assert (tiles["429, told apart"].value, tiles["429, told apart"].good) == ("5", None)
     assert tiles["cold starts"].value == "2"
+
+
+def test_what_was_not_quite_delivered_does_not_look_as_if_it_were() -> None:
+    whole = run((Phase("steady", 100, 60),))
+    whole.seconds[30].cells.clear()
+    for second in whole.seconds[10:20]:
+        second.dropped, second.asked["steady"] = {"steady": 8}, 108
+    whole.seconds[21].dropped, whole.seconds[21].asked["steady"] = {"steady": 3}, 103
+    tile = load_rows.tiles(whole, judge(whole))[0]
+    assert (tile.value, tile.good) == ("96.9%", False)
 
 
 def test_tiles_of_one_phase_do_not_name_it() -> None:
@@ -108,7 +118,9 @@ def test_how_it_was_run_leaves_out_what_is_not_known() -> None:
 
 
 def test_the_command_asks_for_the_same_again() -> None:
-    assert load_rows.command(run()) == "cutover load run brief --target https://ecs.example.com --seed 7"
+    assert load_rows.command(run()) == "cutover load run brief --target ecs --seed 7"
+    by_url = run(target=Target("staging.example.com", "https://staging.example.com"))
+    assert load_rows.command(by_url) == "cutover load run brief --target https://staging.example.com --seed 7"
     assert load_rows.command(run(reason="it's time")).endswith("""--prod --reason 'it'"'"'s time'""")
 
 

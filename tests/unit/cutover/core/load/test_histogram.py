@@ -71,9 +71,16 @@ def test_95_percent_of_20_is_the_nineteenth() -> None:
 
 
 def test_nothing_is_longer_than_the_longest() -> None:
-    assert of([1.0, 2.0]).percentile(101) == 2.0
+    assert of([1.0, 2.0]).percentile(100) == 2.0
+    assert of([1.0, 2.0]).percentile(101) is None
 
 
 def test_what_is_no_histogram_is_refused() -> None:
     with pytest.raises(ValueError, match="soon"):
         Histogram.of({"soon": 1})
+
+
+@pytest.mark.parametrize(("percent", "of", "found"), [(95, 0, 95.0), (95, 100, 95.0), (95, 104, 99.0), (95, 106, None)])
+def test_what_is_missing_counts_as_endless(percent: float, of: int, found: float | None) -> None:
+    hundred = Histogram(dict.fromkeys(range(10, 1010, 10), 1))  # 1 ms to 100 ms
+    assert hundred.percentile(percent, of) == found

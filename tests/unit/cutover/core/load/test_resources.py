@@ -147,10 +147,20 @@ def test_several_reasons_are_all_told() -> None:
     assert [part.split(" ")[0:2] for part in said.split("; ")] == [
         ["both", "cores"],
         ["the", "generator"],
-        ["use", "more"],
         ["the", "cap"],
         ["the", "target's"],
     ]
+
+
+def test_a_generator_that_the_machine_leaves_too_little_is_not_told_to_use_more_processes() -> None:
+    said = told(busy(flat(), FULL), lambda _: Came(ms=900.0, late_ms=300.0))
+    assert said.endswith("; the generator had to wait for a core, too: it was up to 300 ms behind")
+    assert "use more" not in said
+
+
+def test_a_generator_that_is_late_on_an_idle_machine_is_named_without_advice() -> None:
+    said = told(busy(flat(), IDLE), lambda _: Came(ms=900.0, late_ms=300.0))
+    assert said == "the generator itself: it used 0.3 of 2 cores, and it was up to 300 ms behind"
 
 
 def test_only_the_phases_that_broke_a_limit_are_looked_at() -> None:
