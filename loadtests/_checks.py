@@ -27,7 +27,7 @@ def json_of(body: bytes) -> Any:
     """The decoded body, None when it is no JSON."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

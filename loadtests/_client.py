@@ -74,7 +74,7 @@ class Client:
             return Reply(NOBODY, failed=str(error))
         except _TooSlow:
             return Reply(side, failed=f"no whole answer in {ANSWER_SECONDS:g} s")
-        except (OSError, HTTPException, zlib.error) as error:
+        except (OSError, HTTPException, zlib.error, ValueError, RuntimeError) as error:  # the latter: a malformed URL
             return Reply(side, failed=f"{type(error).__name__}: {error}")
 
     def close(self) -> None:

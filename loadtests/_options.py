@@ -26,7 +26,13 @@ class Refused(BadSettings):
 
 
 def add_options(parser: ArgumentParser, **_: Any) -> None:
-    """Tell Locust's parser of ours; what is wrong ends Locust as soon as the command line is read."""
+    """Tell Locust's parser of ours; what is wrong ends Locust as soon as the command line is read.
+
+    Whoever starts Locust by a file has decided everything: a locust.conf that lies about must not change the host, or
+    the limits, behind their back.
+    """
+    if os.environ.get("LEGO_TRAFFIC"):
+        parser._default_config_files = []  # type: ignore[attr-defined]
     parser.set_defaults(web_host="127.0.0.1")  # Locust's page is for everybody who can reach the machine
     _describe(_action(parser, "profile"), "smoke, sustained, spike, soak, or a TOML file of phases", "LEGO_PROFILE")
     group = parser.add_argument_group("Load test")  # options of a group are not on Locust's page: they are settled

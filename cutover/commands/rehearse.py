@@ -1,5 +1,6 @@
 """`cutover rehearse`: the whole migration on this machine, against stand-ins, with real traffic."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,9 @@ def command(session: Session, *, every: bool, keep: bool, out: Path | None, **wi
     telemetry, …), or 12 when something that must be true of a rehearsal was not. With --all: 0 when every scenario
     ended as it must, or 12.
     """
-    if click.get_current_context().invoked_subcommand is not None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        _must_be_bare(str(context.invoked_subcommand), {"keep": keep, "out": out, "all": every, **wished})
         return 0
     output = session.output
     _must_go_together(every=every, keep=keep, **wished)
@@ -116,6 +119,12 @@ def command(session: Session, *, every: bool, keep: bool, out: Path | None, **wi
     from cutover.rehearsal.wish import Wish
 
     return rehearse(Wish(folder=folder_for(out), **wished), as_json=output.as_json, quiet=output.quiet, keep=keep)
+
+
+def _must_be_bare(command: str, given: Mapping[str, Any]) -> None:
+    """What is said before a command of its own would be heeded by nobody."""
+    if any(given.values()):
+        raise click.UsageError(f"rehearse {command} has options of its own; what stands before it goes unheard")
 
 
 def _must_go_together(**given: Any) -> None:

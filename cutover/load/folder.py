@@ -8,6 +8,7 @@ from cutover.core.load.lines import Line, line_of
 from cutover.core.load.run import LoadRun, run_of
 
 RUN, LINES = "run.json", "seconds.ndjson"
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
 class BadFolder(Exception):
@@ -20,11 +21,11 @@ def read(path: Path) -> LoadRun:
         meta = json.loads((path / RUN).read_bytes())
     except FileNotFoundError:
         raise BadFolder(f"{path}: no load test's folder, as it has no {RUN}; name the folder of a run") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadFolder(f"{path / RUN} can't be read: {error}; without it the run is lost") from error
     try:
         return run_of(meta, _lines(path / LINES))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise BadFolder(f"{path / RUN} is not what a load test writes: {_said(error)}") from error
 
 
@@ -34,7 +35,7 @@ def _lines(place: Path) -> Iterator[Line]:
             for number, text in enumerate(file, 1):
                 try:
                     line = line_of(text)
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                except UNREADABLE as error:
                     if not text.endswith(b"\n"):  # the last one, and its writer was killed while it wrote it
                         return
                     raise BadFolder(

@@ -10,7 +10,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,7 +94,10 @@ class Locust:
                 env=self._environment(order, traffic),
                 start_new_session=True,  # a terminal's Ctrl-C comes here alone, and is passed on once
             )
-            code = _Watched(process, order, follower, asked, traffic).until_its_end()
+            try:
+                code = _Watched(process, order, follower, asked, traffic).until_its_end()
+            finally:
+                _end_all_of(process.pid)
         return _ended(folder, code, interrupted=bool(asked))
 
     def _folder(self) -> Path:
@@ -173,6 +176,12 @@ class _Watched:
 
     def _signal(self, number: signal.Signals) -> None:
         os.killpg(self._process.pid, number)  # not waited for yet, so that the number is still its own
+
+
+def _end_all_of(group: int) -> None:
+    """Workers whose master is killed would go on for a minute, with nobody to see what they do."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def _many(processes: int) -> Sequence[str]:

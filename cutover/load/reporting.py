@@ -49,8 +49,12 @@ def report_of_two(first: Path, second: Path, out: Path | None) -> Told:
     page = _written(out or first / COMPARISON, runs)
     comparison = compare(*runs)
     told_apart = {Difference.SLOWER, Difference.FASTER}
-    phases = [row for row in comparison.rows if not row.route and row.difference in told_apart]
-    said = ", ".join(f"{row.phase} is {row.difference}" for row in phases) or "no phase differs by more than noise"
+    every = [row for row in comparison.rows if not row.route]
+    phases = [row for row in every if row.difference in told_apart]
+    quiet = "no phase differs by more than noise"
+    if any(row.difference is Difference.UNKNOWN for row in every) or not every:
+        quiet = "too little to tell whether any phase differs"
+    said = ", ".join(f"{row.phase} is {row.difference}" for row in phases) or quiet
     names = ("A " + runs[0].target.name, "B " + runs[1].target.name)
     document = {**comparison_document(comparison), "report": str(page)}
     return Told(

@@ -40,6 +40,7 @@ from cutover.rehearsal.scenario import (
 
 GATES = ("telemetry", "error-rate", "p95", "client-errors", "throttles", "borrow", "share")
 REASONS = (*GATES, *(why.value for why in Why))
+_OTHER_WORLDS = ("--config", "--stage", "--profile", "--region")  # of cutover's global options
 STEPS = (10, 50, 100)  # those whose bakes are known
 MOMENTS = '"start", "before 50", "sent 50", "settled 50" or "settled 50 + 3m"'
 MOST_ARRIVALS = 600.0  # a second; what a machine of any size is good for here
@@ -232,6 +233,10 @@ def _typing(command: str, code: Exit | None) -> Typing:
     words = shlex.split(command)
     if not words or words[0] in ("cutover", "rehearse"):
         raise ValueError(f"{command!r}: write what follows the word cutover, and no rehearsal within a rehearsal")
+    if another := next((word for word in words if word.partition("=")[0] in _OTHER_WORLDS), None):
+        raise ValueError(f"{command!r}: {another} names another world; a rehearsal's people work in its own")
+    if nested := sorted({"rehearse", "load"} & set(words)):
+        raise ValueError(f"{command!r}: cutover {nested[0]} has no place within a rehearsal")
     return Typing(command, code)
 
 

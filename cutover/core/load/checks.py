@@ -88,9 +88,24 @@ def _delivered(run: LoadRun, result: PhaseResult) -> Check:
     share = result.delivered or 0.0
     found = f"{floored(share)} ({count(result.requests)} of {count(result.asked)})"
     limit = f"at least {percent(run.limits.min_delivered)}"
-    good = share >= run.limits.min_delivered
-    why = "" if good else "; ".join(_missing(run, result))
+    late = _late_by_itself(result, run.limits)
+    good = share >= run.limits.min_delivered and not late
+    why = "" if good else "; ".join([*late, *_missing(run, result)])
     return Check(Rule.DELIVERED, result.phase.name, found, limit, passed=good, why=why)
+
+
+def _late_by_itself(result: PhaseResult, limits: Limits) -> Sequence[str]:
+    """Limits that only the waiting before the sending breaks: those requests did not come when they should have."""
+    pairs = (
+        ("p95", result.due.p95_ms, result.service.p95_ms, limits.pass_p95_ms),
+        ("p99", result.due.p99_ms, result.service.p99_ms, limits.pass_p99_ms),
+    )
+    return [
+        f"the generator sent them too late: a {name} of {_beside(due or 0.0, limit)} from the intended start is one of"
+        f" {_beside(service or 0.0, limit)} from the sending"
+        for name, due, service, limit in pairs
+        if result.requests >= limits.p95_min_samples and (service or limit) < limit <= (due or 0.0)
+    ]
 
 
 def _missing(run: LoadRun, result: PhaseResult) -> Sequence[str]:

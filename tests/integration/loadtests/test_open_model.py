@@ -169,3 +169,20 @@ def test_the_rate_follows_a_file_while_the_run_goes_on(tmp_path: Path) -> None:
     assert ended.code == 0, ended.said
     assert max(sum(second.asked.values()) for second in ended.run.seconds) > 90
     assert ended.run.ended_by is EndedBy.NOTHING
+
+
+def test_a_locust_conf_that_lies_about_changes_nothing_that_was_decided(tmp_path: Path) -> None:
+    (tmp_path / "locust.conf").write_text("host = http://127.0.0.1:9\nthresholds = nowhere.toml\nprofile = soak\n")
+    with Small().up() as server:
+        ended = run(tmp_path, {"host": server.url}, [phase("steady", 60, 4)])
+
+    assert ended.code == 0, ended.said
+    assert len(arrived(server)) == ended.asked > 0
+    assert (ended.run.target.url, ended.run.profile.seconds) == (server.url, 4.0)
+
+
+def test_a_path_that_can_not_be_asked_for_is_an_error_of_each_request(tmp_path: Path) -> None:
+    with Small().up() as server:
+        ended = run(tmp_path, {"host": f"{server.url}//v1", "verdict": False}, [phase("steady", 20, 2)])
+
+    assert ended.summed("errors") == ended.summed("requests") == ended.asked > 0

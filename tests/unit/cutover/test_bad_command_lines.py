@@ -169,6 +169,14 @@ USAGE: list[tuple[str, str, str]] = [
         )
         for option in ("--keep", "--scenario happy", "--inject errors@50")
     ),
+    *(
+        (
+            f"rehearse {option} up",
+            "rehearse up has options of its own; what stands before it goes unheard",
+            "rehearse",
+        )
+        for option in ("--quick", "--out own", "--scenario happy", "--all", "--keep")
+    ),
     ("rehearse --out there", wrong("--out", "Directory 'there' is a file."), "rehearse"),
 ]
 

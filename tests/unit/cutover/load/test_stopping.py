@@ -189,3 +189,33 @@ def test_a_leash_without_its_holder_runs_nothing(tmp_path: Path) -> None:
     ended = subprocess.run(words, cwd=CHECKOUT, capture_output=True, text=True, timeout=30, check=False)
 
     assert (ended.returncode, ended.stdout) == (1, "")
+
+
+KILLED_MASTER = f"""
+import subprocess
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+(folder / "worker").write_text(str(worker.pid))
+(folder / "{STARTED}").touch()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_when_locust_s_master_is_killed_its_workers_do_not_go_on(checkout: Path, tmp_path: Path) -> None:
+    order, locust = an_order(tmp_path), played(checkout, KILLED_MASTER)
+    locust.claim(order)
+
+    locust.run(order, Heard())
+
+    worker = int((tmp_path / "run" / "worker").read_text())
+    deadline = time.monotonic() + 10
+    while lives(worker) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not lives(worker)
+
+
+def lives(pid: int) -> bool:
+    """Whether that process runs; one that has ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -92,7 +92,7 @@ def _second(profile: Profile, number: int, came: Came) -> Second:
     times = [came.cold_ms] * came.cold + [came.slow_ms] * came.slow
     for ms in [*times, *[came.ms] * (requests - len(times))]:
         cell.response.add(ms)
-        cell.service.add(ms / 2)
+        cell.service.add(ms)
     for _ in range(came.cold):
         cell.cold_response.add(came.cold_ms)
     return second

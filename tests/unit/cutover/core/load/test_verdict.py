@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cutover.core.load.histogram import Histogram
 from cutover.core.load.lines import Note, Second
 from cutover.core.load.profile import Phase, Profile
 from cutover.core.load.run import EndedBy, Limits, LoadRun
@@ -318,7 +319,7 @@ def test_a_phase_tells_its_numbers() -> None:
     assert (phase.error_rate, phase.throttle_rate) == (5 / 5995, 4 / 5995)
     assert phase.rate == pytest.approx(5995 / 60)
     assert phase.delivered == 5995 / 6000
-    assert (phase.response.p50_ms, phase.service.p50_ms, phase.response.longest_ms) == (100.0, 50.0, 3000.0)
+    assert (phase.response.p50_ms, phase.service.p50_ms, phase.response.longest_ms) == (100.0, 100.0, 3000.0)
 
 
 def test_cold_starts_are_told_apart_from_all_others() -> None:
@@ -353,3 +354,18 @@ def test_arrivals_that_were_never_sent_are_not_left_out_of_a_percentile(
     assert (p99.found, p99.passed) == (found, passed)
     assert ("120 arrivals of 6 000 got no answer" in p99.why) is (passed is None)
     assert verdict.standing is (Standing.UNSURE if passed is None else Standing.PASS)
+
+
+def test_a_target_is_not_blamed_for_what_the_generator_sent_too_late() -> None:
+    """It answers in 5 ms, but requests were sent three seconds late: the load did not come as it was asked for."""
+    seconds = seconds_of(flat(), lambda _: Came(ms=3000.0, late_ms=3000.0))
+    for second in seconds:
+        for cell in second.cells.values():
+            cell.service = Histogram({50: cell.requests})
+    verdict = judge(made(flat(), seconds=seconds))
+    assert verdict.standing is Standing.NOT_DELIVERED
+    delivered = only(verdict, Rule.DELIVERED)
+    assert delivered.passed is False
+    assert delivered.why.startswith(
+        "the generator sent them too late: a p95 of 3 000 ms from the intended start is one of 5 ms from the sending"
+    )
