@@ -21,6 +21,7 @@ from tests.infra.test_load import container
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
+ARRIVALS = 40  # a second
 PATIENCE_SECONDS = 60.0
 
 
@@ -30,8 +31,12 @@ class Service(BaseHTTPRequestHandler):
     titles: list[str] = []
 
     def do_POST(self) -> None:
-        """A new MOC."""
-        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        """A new MOC; of everything else that could be made there is none."""
+        told = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path != "/api/mocs":
+            self._answer(404, {})
+            return
+        wanted = json.loads(told)
         self.titles.append(wanted["title"])
         self._answer(201, {"success": True, "data": {**wanted, "id": "1"}})
 
@@ -120,7 +125,7 @@ def count_workers(page: str) -> int:
 
 def test_workers_find_the_master_and_make_nothing_under_the_same_title(service: str, tmp_path: Path) -> None:
     told = tmp_path / "traffic.json"
-    told.write_text(json.dumps({"host": service, "tokens": {"ada": "a"}, "requests_per_second": 100}))
+    told.write_text(json.dumps({"host": service, "tokens": {"ada": "a"}, "persons": WORKERS, "clean": False}))
     ports = {"5557": free_port(), "8089": free_port()}
     page, log = f"http://{LOOPBACK}:{ports['8089']}", tmp_path / "master.log"
 
@@ -130,7 +135,7 @@ def test_workers_find_the_master_and_make_nothing_under_the_same_title(service: 
             worker = here(container("worker")["Command"], ports)
             up.enter_context(running(worker, told, tmp_path / f"worker{number}.log"))
         wait_until(lambda: count_workers(page) == WORKERS, log)
-        ask(f"{page}/swarm", f"user_count={WORKERS}&spawn_rate={WORKERS}&host={service}".encode())
+        ask(f"{page}/swarm", f"user_count={ARRIVALS}&spawn_rate={ARRIVALS}&host={service}".encode())
         wait_until(lambda: len({_user(title) for title in Service.titles}) == WORKERS, log)
 
     assert len(Service.titles) == len(set(Service.titles)) >= WORKERS
