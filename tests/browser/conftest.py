@@ -28,6 +28,17 @@ def chromium() -> str | None:
     return os.environ.get(CHROMIUM) or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def needed_chromium() -> str:
+    """The browser; where there is none, the test fails if BROWSER_REQUIRED is set, as in CI, else it is skipped."""
+    path = chromium()
+    if path is not None:
+        return path
+    message = f"no Chromium: install Debian's package chromium, or name a browser in {CHROMIUM}"
+    if os.environ.get(REQUIRED):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A page, and where the API is for it. `localhost` is one site whatever the port: cookies go along."""
@@ -80,12 +91,7 @@ def pages() -> Iterator[str]:
 @pytest.fixture(params=SIDES)
 async def browser(request: pytest.FixtureRequest, stack: Up, pages: str) -> AsyncIterator[tuple[Browser, str, str]]:
     """The browser, the API's URL for it, and Alice's token."""
-    path = chromium()
-    if path is None:
-        message = f"no Chromium: install Debian's package chromium, or name a browser in {CHROMIUM}"
-        if os.environ.get(REQUIRED):
-            pytest.fail(message)
-        pytest.skip(message)
+    path = needed_chromium()
     where = urlsplit(stack.url(request.param))
     async with async_playwright() as playwright:
         served = ",".join(f"MAP {urlsplit(origin).netloc} {pages}" for origin in (PAGE, FOREIGN_PAGE))

@@ -1,6 +1,5 @@
 """The report pages in a real browser: readable in the dark and in the light, on a phone and on paper."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from cutover.rehearsal.index_page import render as index_page
 from cutover.rehearsal.library import every
-from tests.browser.conftest import QUIET, REQUIRED, chromium
+from tests.browser.conftest import QUIET, needed_chromium
 from tests.browser.pictures import PICTURES, mark_of, taken
 
 PHONE, DESKTOP, PAPER = 360, 1280, 703  # pixels; A4 without its margins at 96 dots an inch
@@ -43,12 +42,7 @@ PAGES: Mapping[str, Callable[[], str]] = {**{name: one.html for name, one in PIC
 @pytest.fixture(scope="module")
 def browser_alone() -> Iterator[Browser]:
     """A browser that needs no stack."""
-    path = chromium()
-    if path is None:
-        message = "no Chromium: install Debian's package chromium"
-        if os.environ.get(REQUIRED):
-            pytest.fail(message)
-        pytest.skip(message)
+    path = needed_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield browser

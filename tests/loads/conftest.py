@@ -11,7 +11,7 @@ from tests.gotools import NotBuilt
 
 @pytest.fixture(scope="session")
 def vegeta_program() -> Path:
-    """vegeta; where it can't be had, the test is skipped."""
+    """vegeta; skipped where there is no registry to build it from: the reference beside it is compared all the same."""
     try:
         return VEGETA.built(os.environ)
     except NotBuilt as error:
