@@ -111,7 +111,7 @@ def run(session: Session, **flags: Unpack[Flags]) -> int:
     journal = session.journal()
     journal.command = "load run"
     if intended.is_production and not intended.refused:
-        must_be_calm(journal.refresh())
+        must_be_calm(journal.refresh(), world.clock.now())
     problem = tokens_problem(intended.order, world.settings.load.tokens_env, world.clock.now())
     output.show(*planned(intended, world.settings.notify, problem))
     if intended.refused:

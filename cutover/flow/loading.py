@@ -129,11 +129,15 @@ def tokens_problem(order: Order, tokens_env: str, now: datetime) -> str:
     return "a token expires before the end: newer ones, or a load.tokens_command that fetches them in time"
 
 
-def must_be_calm(state: State) -> None:
-    """Stop where a rollback is going on: production has enough to bear."""
+def must_be_calm(state: State, now: datetime) -> None:
+    """Stop where a rollback or another load test is going on: production has enough to bear."""
     if begun := unfinished_rollback(state):
         text = f"a rollback is going on since {begun.time:%d %b %H:%M} UTC: nothing is loaded meanwhile"
         raise Stop(Outcome(Exit.REFUSED, text, "cutover status, until it is confirmed"))
+    for test in state.standing.load_tests:
+        if test.is_under_way(now):  # two would add up to what nobody asked for, and tidy each other's things away
+            text = f"a load test of {test.event.actor}'s is under way until {test.end:%d %b %H:%M} UTC"
+            raise Stop(Outcome(Exit.REFUSED, f"{text}: one at a time", "cutover status, until it is over"))
 
 
 class Loading:
@@ -175,7 +179,7 @@ class Loading:
         end = now + (STARTS + timedelta(seconds=order.profile.seconds) + DRAINS) * factor
 
         def facts(state: State) -> dict[str, Any]:
-            must_be_calm(state)
+            must_be_calm(state, now)
             said = f"{_named(order)}, at most {order.profile.highest} a second, until {end:%H:%M} UTC: {order.reason}"
             return {"reason": said, "evidence": _evidence(order, now.isoformat(), end.isoformat())}
 

@@ -1,10 +1,9 @@
 """A run's folder as it lies on disk: `run.json` and the lines of `seconds.ndjson`, also of a run that was killed."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from cutover.core.load.lines import Line, line_of
+from cutover.core.load.lines import Line, line_of, strictly
 from cutover.core.load.run import LoadRun, run_of
 
 RUN, LINES = "run.json", "seconds.ndjson"
@@ -18,7 +17,7 @@ class BadFolder(Exception):
 def read(path: Path) -> LoadRun:
     """The run whose folder that is; one that goes on, or was killed, as far as it is written. Raises BadFolder."""
     try:
-        meta = json.loads((path / RUN).read_bytes())
+        meta = strictly((path / RUN).read_bytes())
     except FileNotFoundError:
         raise BadFolder(f"{path}: no load test's folder, as it has no {RUN}; name the folder of a run") from None
     except (OSError, ValueError, RecursionError) as error:

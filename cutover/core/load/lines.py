@@ -5,6 +5,7 @@ A line is of one `kind`: `second` (what one process saw in one second), `resourc
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -140,9 +141,21 @@ class Note:
 Line = Second | Resources | Note
 
 
+def strictly(text: str | bytes) -> Any:
+    """The JSON, without the numbers that are none: NaN, infinity, and what is too large. Raises ValueError."""
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number that was measured")
+    return number
+
+
 def line_of(text: str | bytes) -> Line:
     """What one line says. Raises ValueError, KeyError, TypeError."""
-    raw = json.loads(text)
+    raw = strictly(text)
     if raw["kind"] == "resources":
         cores = {str(name): float(used) for name, used in raw["cores"].items()}
         return Resources(int(raw["second"]), int(raw["of_cores"]), cores, str(raw.get("worker", "")))
@@ -182,14 +195,21 @@ def _second(raw: Mapping[str, Any]) -> Second:
     return Second(
         second=int(raw["second"]),
         worker=str(raw["worker"]),
-        asked={str(phase): int(count) for phase, count in raw["asked"].items()},
-        dropped={str(phase): int(count) for phase, count in raw["dropped"].items()},
+        asked={str(phase): _counted(count) for phase, count in raw["asked"].items()},
+        dropped={str(phase): _counted(count) for phase, count in raw["dropped"].items()},
         late_ms=float(raw["late_ms"]),
-        in_flight=int(raw["in_flight"]),
-        dns={str(side): int(count) for side, count in raw["dns"].items()},
+        in_flight=_counted(raw["in_flight"]),
+        dns={str(side): _counted(count) for side, count in raw["dns"].items()},
         cells={_key(str(one["phase"]), str(one["side"]), str(one["route"])): _cell(one) for one in raw["cells"]},
         problems=[str(problem) for problem in raw["problems"]],
     )
+
+
+def _counted(raw: Any) -> int:
+    count = int(raw)
+    if count < 0:
+        raise ValueError(f"{count} is no count")
+    return count
 
 
 @lru_cache(maxsize=10_000)
@@ -200,7 +220,7 @@ def _key(phase: str, side: str, route: str) -> Key:
 
 def _cell(raw: Mapping[str, Any]) -> Cell:
     requests, errors, wrong, throttled, cold = (
-        int(raw[name]) for name in ("requests", "errors", "wrong", "throttled", "cold")
+        _counted(raw[name]) for name in ("requests", "errors", "wrong", "throttled", "cold")
     )
     response, service, cold_response = (Histogram.of(raw[name]) for name in ("response", "service", "cold_response"))
     return Cell(requests, errors, wrong, throttled, cold, response, service, cold_response)

@@ -7,7 +7,7 @@ from typing import Any
 
 from cutover.core import thresholds
 from cutover.core.load.lines import Line, Note, Resources, Second, by_second
-from cutover.core.load.profile import Phase, Profile
+from cutover.core.load.profile import Phase, Profile, profile_of
 
 SCHEMA = "cutover.load.run/1"
 
@@ -99,7 +99,7 @@ def run_of(meta: Mapping[str, Any], lines: Iterable[Line]) -> LoadRun:
     profile = meta["profile"]
     run = LoadRun(
         id=str(meta["id"]),
-        profile=Profile(profile["name"], tuple(Phase(**phase) for phase in profile["phases"]), profile["title"]),
+        profile=profile_of({"title": profile["title"], "phase": profile["phases"]}, str(profile["name"])),
         target=Target(**meta["target"]),
         limits=Limits(**meta["limits"]),
         started=float(meta["started"]),

@@ -209,6 +209,32 @@ def test_a_rollback_that_begins_between_the_plan_and_the_first_request_refuses_i
     assert loaded(world) == []
 
 
+def test_another_load_test_that_is_under_way_refuses_it() -> None:
+    world = production()
+    others = {"id": "other", "start": world.clock.now().isoformat()}
+    until = world.clock.now() + timedelta(minutes=10)
+    world.write(Kind.LOADED, reason="sustained on public", evidence={**others, "end": until.isoformat()})
+
+    refused = invoke(world, *RUN, "public", *WANTED)
+    world.write(Kind.LOADED, evidence={**others, "end": world.clock.now().isoformat(), "ended": True})
+    allowed = invoke(world, *RUN, "public", *WANTED)
+
+    assert refused.exit_code == REFUSED
+    assert f"is under way until {until:%d %b %H:%M} UTC: one at a time" in " ".join(refused.stderr.split())
+    assert allowed.exit_code == 0
+    assert len(world.load.orders) == 1
+
+
+def test_another_load_test_that_begins_between_the_plan_and_the_first_request_refuses_it() -> None:
+    world = production()
+    now = world.clock.now()
+    begun = {"id": "other", "start": now.isoformat(), "end": (now + timedelta(minutes=10)).isoformat()}
+    world.ledger.before_append.append(lambda: world.write(Kind.LOADED, evidence=begun))
+
+    assert invoke(world, *RUN, "public", *WANTED).exit_code == REFUSED
+    assert world.load.orders == []
+
+
 def test_somebody_elses_line_meanwhile_does_not_stop_it() -> None:
     world = production()
     world.ledger.before_append.append(lambda: world.write(Kind.PAUSED, reason="lunch"))

@@ -171,6 +171,24 @@ def test_a_broken_run_json_is_told_as_what_it_is(tmp_path: Path, text: str, said
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("started", float("nan"), "NaN is no number that was measured"),
+        ("profile", {"name": "flat", "title": "", "phases": []}, "there is no [[phase]]"),
+        ("profile", {"name": "flat", "title": "", "phases": [{"name": "a", "rate": -1, "seconds": 1}]}, "rate is -1"),
+    ],
+    ids=["no-moment", "no-phase", "no-rate"],
+)
+def test_a_run_json_with_what_no_run_has_is_told(tmp_path: Path, key: str, value: object, said: str) -> None:
+    written(tmp_path, flat(10, 3)).close()
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps({**json.loads(run.read_bytes()), key: value}))
+    with pytest.raises(BadFolder) as refused:
+        read(tmp_path)
+    assert said in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["run.json", "seconds.ndjson"])
 def test_what_can_t_be_opened_is_told(tmp_path: Path, name: str) -> None:
     written(tmp_path, flat(10, 3)).close()

@@ -51,6 +51,19 @@ def test_what_is_no_line_is_refused(text: str) -> None:
         line_of(text)
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_nobody_can_have_measured_is_refused(number: str) -> None:
+    with pytest.raises(ValueError, match=f"{number} is no number that was measured"):
+        line_of(f'{{"kind":"resources","second":1,"of_cores":2,"cores":{{"machine":{number}}}}}')
+
+
+def test_fewer_than_no_requests_are_refused() -> None:
+    raw = json.loads(a_second().line())
+    raw["cells"][0]["requests"] = -1
+    with pytest.raises(ValueError, match="-1 is no count"):
+        line_of(json.dumps(raw))
+
+
 def test_what_processes_saw_in_one_second_is_added_up_in_the_order_of_time() -> None:
     merged = by_second([a_second(6), a_second(5, "w1", 10.0), a_second(5, "w2", 20.0)])
     both = merged[0]
