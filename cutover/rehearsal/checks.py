@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cutover.core.models import Why
 from cutover.rehearsal.recording import Document, Recording, Split, StepResult, steps_of
-from cutover.rehearsal.scenario import Answers, At, Course, Event, Expected, Form, Scenario
+from cutover.rehearsal.scenario import Answers, At, Course, Event, Expected, Form, Rate, Scenario
 from cutover.rehearsal.stack.plan import RECORD_TYPES
 from cutover.rehearsal.stats import side_stats
 from cutover.rehearsal.traffic import Second
@@ -54,6 +54,7 @@ def checks_of(recording: Recording, ending: Ending, scenario: Scenario, form: Fo
         checks.append(_because(recording, expect))
     if scenario.events:
         checks.append(_all_happened(recording, scenario))
+    checks.extend(_arrived(recording, moment, event, form) for moment, event in recording.injected if _is_rate(event))
     if kill := scenario.kill:
         checks.append(_went_on(recording, kill))
     if expect.ledger or expect.never:
@@ -173,6 +174,21 @@ def _all_happened(recording: Recording, scenario: Scenario) -> Check:
     missing = [event for event in scenario.events if event not in happened]
     detail = f"never: {missing[0].sentence}" if missing else f"{len(happened)} of {len(scenario.events)}"
     return Check("everything happened that was to happen", not missing, detail)
+
+
+def _is_rate(event: Event) -> bool:
+    return isinstance(event.deed, Rate)
+
+
+def _arrived(recording: Recording, began: float, event: Event, form: Form) -> Check:
+    """As many requests came as were to come, rather than as many as before; the first and last second apart."""
+    wanted = event.deed.arrivals if isinstance(event.deed, Rate) else form.arrivals
+    ended = next((moment for moment, other in recording.cleared if other == event), recording.ended)
+    first, last = began + 1, ended - 1
+    requests = sum(second.requests for second in recording.seconds if first <= second.time and second.time + 1 <= last)
+    seen = requests / max(1.0, last - first)
+    passed = abs(seen - wanted) < abs(seen - form.arrivals)
+    return Check("the traffic changed as it was to", passed, f"{seen:.0f} a second, {wanted:g} wanted")
 
 
 def _went_on(recording: Recording, kill: Event) -> Check:

@@ -20,6 +20,7 @@ from cutover.rehearsal.scenario import (
     Form,
     Kill,
     Moment,
+    Rate,
     Scenario,
     Typing,
 )
@@ -151,6 +152,18 @@ def test_what_never_happened_is_named() -> None:
     found = check("everything happened", struck(), DONE, ON, FAULT, replace(other, deed=EdgeFault({})))
     assert (found.passed, found.detail) == (False, "never: at the start: the power fails")
     assert check("everything happened", struck(), DONE, ON, FAULT).detail == "1 of 1"
+
+
+@pytest.mark.parametrize(("each", "passed"), [(300, True), (210, True), (180, False), (110, False), (0, False)])
+def test_more_traffic_has_to_be_seen_by_those_who_were_to_bring_it(each: int, *, passed: bool) -> None:
+    more = Event(Moment(At.SETTLED, 50), Rate(600.0), timedelta(minutes=10))
+    recording = happy()
+    recording.injected.append((EPOCH + 60, more))
+    recording.cleared.append((EPOCH + 70, more))
+    recording.seconds = [second(60 + at, side, each) for at in range(10) for side in ("ecs", "lambda")]
+    found = check("the traffic", recording, DONE, ON, more)
+    assert found.passed is passed
+    assert found.detail == f"{2 * each} a second, 600 wanted"
 
 
 def test_a_run_that_was_killed_in_a_bake_was_started_again() -> None:
