@@ -6,6 +6,7 @@ from typing import Any
 
 from cutover.core.account import NOTHING_INSPECTED, AccountFacts
 from cutover.core.adopting import LambdaTarget
+from cutover.core.boards.answers import AlarmState, Drawn, Rows
 from cutover.core.estate import Inventory, Scale
 from cutover.core.load.order import CannotLoad, Ended, Order
 from cutover.core.load.profile import Profile
@@ -208,6 +209,56 @@ class NoLoadGenerator:
         raise _NO_GENERATOR
 
 
+class NoMeter:
+    """A Meter that sends nothing."""
+
+    def put(self, readings: Any) -> None:
+        """Nothing is sent."""
+
+    def finish(self, deadline_seconds: float) -> Sequence[str]:
+        """Nothing waits."""
+        return ()
+
+
+class NoMarker:
+    """A Marker without a dashboard."""
+
+    def mark(self) -> None:
+        """Nothing is marked."""
+
+    def finish(self, deadline_seconds: float) -> Sequence[str]:
+        """Nothing is under way."""
+        return ()
+
+
+class NoBoards:
+    """A Boards that has none, and knows no number."""
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """There is none."""
+        return ()
+
+    def body(self, name: str) -> str | None:
+        """There is none."""
+        return None
+
+    def replace(self, name: str, body: str) -> Sequence[str]:
+        """Nothing happens."""
+        return ()
+
+    def values(self, queries: Any, since: datetime, until: datetime) -> Sequence[Drawn]:
+        """Nothing was measured."""
+        return ()
+
+    def alarms(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
+        """There is none."""
+        return {}
+
+    def rows(self, groups: Sequence[str], query: str, since: datetime, until: datetime) -> Rows:
+        """There is none."""
+        return Rows()
+
+
 _NO_GENERATOR = CannotLoad("there is no load generator here")
 _NOTHING_TO_REINDEX = ReindexStopped(
     "the settings name no search cluster, so there is nothing to reindex: set reindex.endpoint", "cutover reindex plan"
@@ -225,3 +276,6 @@ NO_ARCHIVE = NoArchive()
 NO_USAGE = NoUsage()
 NO_REINDEXING = NoReindexing()
 NO_LOAD_GENERATOR = NoLoadGenerator()
+NO_METER = NoMeter()
+NO_MARKER = NoMarker()
+NO_BOARDS = NoBoards()

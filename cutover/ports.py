@@ -9,10 +9,13 @@ from typing import Protocol
 from cutover.absent import (
     NO_ACCOUNT,
     NO_ARCHIVE,
+    NO_BOARDS,
     NO_ECS_SERVICE,
     NO_ESTATE,
     NO_KILL_SWITCH,
     NO_LOAD_GENERATOR,
+    NO_MARKER,
+    NO_METER,
     NO_PROBES,
     NO_REINDEXING,
     NO_SURVEYOR,
@@ -21,6 +24,7 @@ from cutover.absent import (
     NO_USAGE,
     SILENT,
 )
+from cutover.board_ports import Boards, Marker, Meter
 from cutover.core.account import AccountFacts
 from cutover.core.adopting import LambdaTarget
 from cutover.core.models import Side, SideEvidence, Snapshot
@@ -370,3 +374,6 @@ class World:
     targets: TargetFinder = NO_TARGET_FINDER
     reindexing: Reindexing = NO_REINDEXING
     load: LoadGenerator = NO_LOAD_GENERATOR
+    meter: Meter = NO_METER
+    marker: Marker = NO_MARKER
+    boards: Boards = NO_BOARDS

@@ -232,6 +232,20 @@ class LoadSettings(Section, frozen=True):
     folder: Name = "loads"  # where reports go; beside this file
 
 
+class MetricsSettings(Section, frozen=True):
+    """The numbers of this tool in CloudWatch: weight, verdict, bake, rollbacks. Alarms and dashboards live by them."""
+
+    on: bool = True  # six metrics; an alarm about a rollback that nobody sends would be silent
+    namespace: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/#-]{1,255}$")] = "LegoApi/Cutover"  # the dimension is Stage
+
+
+class DashboardSettings(Section, frozen=True):
+    """CloudWatch's dashboards: which of them gets a mark at each change, and what their JSON can't know."""
+
+    name: str = ""  # of the deployed dashboard in which run, shift and rollback mark each change; empty: in none
+    variables: dict[str, str] = {}  # values for ${NAME} in the JSON that no other key here tells, such as SearchDomain
+
+
 class ClockSettings(Section, frozen=True):
     """A rehearsal's compressed time. Refused unless AWS is a stand-in on loopback."""
 

@@ -28,6 +28,7 @@ from cutover.sections import (
     ClockSettings,
     CompareSettings,
     CostSettings,
+    DashboardSettings,
     DnsSettings,
     EcsSettings,
     FreezeSettings,
@@ -35,6 +36,7 @@ from cutover.sections import (
     LadderStep,
     LedgerSettings,
     LoadSettings,
+    MetricsSettings,
     Name,
     NotifySettings,
     ReindexSettings,
@@ -86,6 +88,8 @@ class Settings(Section, frozen=True):
     freeze: FreezeSettings = FreezeSettings()
     kill_switch: SwitchSettings = SwitchSettings()
     notify: NotifySettings = NotifySettings()
+    metrics: MetricsSettings = MetricsSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     archive: ArchiveSettings = ArchiveSettings()
     compare: CompareSettings = CompareSettings()
     cost: CostSettings = CostSettings()

@@ -1,9 +1,21 @@
 """The real world: every port with its adapter, as the settings name them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
-from cutover.absent import NO_ARCHIVE, NO_ESTATE, NO_KILL_SWITCH, NO_REINDEXING, NO_TARGET_FINDER, SILENT
+from cutover.absent import (
+    NO_ARCHIVE,
+    NO_ESTATE,
+    NO_KILL_SWITCH,
+    NO_MARKER,
+    NO_METER,
+    NO_REINDEXING,
+    NO_TARGET_FINDER,
+    SILENT,
+)
 from cutover.aws.clients import Clients
 from cutover.aws.cloudwatch import ATTEMPTS, CloudWatch, Signals, http_api, load_balancer
 from cutover.aws.cloudwatch import READ_SECONDS as METRICS_SECONDS
@@ -13,7 +25,9 @@ from cutover.aws.discovery import AwsDiscovery
 from cutover.aws.identity import PATIENCE_SECONDS, StsIdentity
 from cutover.aws.route53 import READ_SECONDS, Route53
 from cutover.aws.surroundings import account_of, ecs_of, surveyor_of, trail_of
+from cutover.board_ports import Boards, Marker, Meter
 from cutover.clock import CompressedClock
+from cutover.core.boards.answers import AlarmState, Drawn, Rows
 from cutover.core.durations import parse_duration
 from cutover.core.load.order import Ended, Order
 from cutover.core.load.profile import Profile
@@ -29,6 +43,8 @@ from cutover.ports import Answers, KillSwitch, Notice, Notifier, TargetFinder, W
 from cutover.sections import AwsSettings
 from cutover.settings import Settings
 
+LATER_SECONDS = 2.0  # after it happened numbers are sent and changes marked: the work itself goes first
+
 
 def build_world(settings: Settings, environ: Mapping[str, str] | None = None) -> World:
     """The adapters for these settings; nothing is connected yet. `environ` is where secrets come from."""
@@ -39,7 +55,7 @@ def build_world(settings: Settings, environ: Mapping[str, str] | None = None) ->
         Side.SERVERLESS: _http_api(settings),
     }
     weights = Route53(lambda: clients.make("route53", 1, READ_SECONDS), settings.hosted_zone_id, settings.name, profile)
-    return World(
+    world = World(
         settings=settings,
         weights=weights,
         surveyor=surveyor_of(settings, clients, weights, clock.now),
@@ -60,7 +76,10 @@ def build_world(settings: Settings, environ: Mapping[str, str] | None = None) ->
         reindexing=_reindexing(settings, clients, environ or {}),
         load=LazyLocust(environ or {}),
         identity=StsIdentity(lambda: clients.make("sts", 1, PATIENCE_SECONDS), profile),
+        meter=_meter(settings, clients),
+        boards=LazyBoards(clients),
     )
+    return replace(world, marker=_marker(world))
 
 
 def build_discovery(region: str, profile: str) -> AwsDiscovery:
@@ -119,6 +138,29 @@ def _switch(settings: Settings, clients: Clients) -> KillSwitch:
     return S3Switch.of(clients, settings.kill_switch)
 
 
+def _meter(settings: Settings, clients: Clients) -> Meter:
+    if not settings.metrics.on:
+        return NO_METER
+    from cutover.aws.metering import ATTEMPTS, READ_SECONDS, MetricSender
+    from cutover.background import BackgroundMeter
+
+    def client() -> Any:
+        return clients.make("cloudwatch", ATTEMPTS, READ_SECONDS)
+
+    sender = MetricSender(client, settings.metrics.namespace, settings.stage, clients.profile)
+    return BackgroundMeter(sender, LATER_SECONDS / settings.clock.factor)
+
+
+def _marker(world: World) -> Marker:
+    """What marks changes in the dashboard; only where one is named, for most commands change nothing."""
+    if not world.settings.dashboard.name:
+        return NO_MARKER
+    from cutover.background import BackgroundMarker
+    from cutover.flow.boards.annotating import mark
+
+    return BackgroundMarker(lambda: mark(world), LATER_SECONDS / world.settings.clock.factor)
+
+
 def _notifier(settings: Settings, clients: Clients, environ: Mapping[str, str]) -> Notifier:
     """The channels that the settings name; their libraries are loaded only then."""
     given, channels = settings.notify, dict[str, Callable[[Notice], None]]()
@@ -135,6 +177,43 @@ def _notifier(settings: Settings, clients: Clients, environ: Mapping[str, str]) 
     if given.command:
         channels["command"] = Command(given.command, seconds)
     return Channels(channels)
+
+
+class LazyBoards:
+    """Dashboards; only one group of commands asks, and the marks of changes."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    @cached_property
+    def _boards(self) -> Boards:
+        from cutover.aws.boards import ATTEMPTS, READ_SECONDS, AwsBoards
+
+        return AwsBoards(lambda service: self._clients.make(service, ATTEMPTS, READ_SECONDS), self._clients.profile)
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """As AwsBoards does."""
+        return self._boards.names(prefix)
+
+    def body(self, name: str) -> str | None:
+        """As AwsBoards does."""
+        return self._boards.body(name)
+
+    def replace(self, name: str, body: str) -> Sequence[str]:
+        """As AwsBoards does."""
+        return self._boards.replace(name, body)
+
+    def values(self, queries: Sequence[Mapping[str, Any]], since: datetime, until: datetime) -> Sequence[Drawn]:
+        """As AwsBoards does."""
+        return self._boards.values(queries, since, until)
+
+    def alarms(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
+        """As AwsBoards does."""
+        return self._boards.alarms(names)
+
+    def rows(self, groups: Sequence[str], query: str, since: datetime, until: datetime) -> Rows:
+        """As AwsBoards does."""
+        return self._boards.rows(groups, query, since, until)
 
 
 class LazyUsage:

@@ -1,6 +1,9 @@
 """Every metric that anybody looks at, each once: what it says, who publishes it, under which dimensions."""
 
+from math import prod
+
 from dashboards.model import Metric, Source
+from infra.functions import FUNCTIONS
 
 SERVICE_NAMESPACE = "LegoApi"
 CUTOVER_NAMESPACE = "LegoApi/Cutover"
@@ -97,6 +100,7 @@ DATABASE_MEMORY = _aws("RDS", "FreeableMemory", "Bytes", "What the database inst
 DATABASE_STORAGE = _aws("RDS", "FreeStorageSpace", "Bytes", "What is left of the database's volume", _INSTANCE)
 DATABASE_CONNECTIONS = _aws("RDS", "DatabaseConnections", "Count", "Of everybody, proxy included", _INSTANCE)
 PROXY_CLIENTS = _aws("RDS", "ClientConnections", "Count", "To the proxy", _PROXY)
+PROXY_OPEN = _aws("RDS", "DatabaseConnections", "Count", "Of the proxy's, at work and idle", _PROXY)
 PROXY_CONNECTIONS = _aws("RDS", "DatabaseConnectionsCurrentlyBorrowed", "Count", "Of the proxy's, at work", _PROXY)
 PROXY_PINNED = _aws("RDS", "DatabaseConnectionsCurrentlySessionPinned", "Count", "Tied to one client", _PROXY)
 PROXY_BORROW = _aws("RDS", "DatabaseConnectionsBorrowLatency", "Microseconds", "Until it had a connection", _PROXY)
@@ -125,10 +129,26 @@ AWS_METRICS = (
     ALB_COUNT, ALB_TARGET_4XX, ALB_TARGET_5XX, ALB_OWN_5XX, ALB_LATENCY, UNHEALTHY_TASKS, HEALTHY_TASKS,
     TASKS_CPU, TASKS_MEMORY,
     DATABASE_CPU, DATABASE_MEMORY, DATABASE_STORAGE, DATABASE_CONNECTIONS,
-    PROXY_CLIENTS, PROXY_CONNECTIONS, PROXY_PINNED, PROXY_BORROW,
+    PROXY_CLIENTS, PROXY_OPEN, PROXY_CONNECTIONS, PROXY_PINNED, PROXY_BORROW,
     REDIS_EVICTIONS, REDIS_MEMORY, REDIS_CPU, REDIS_CONNECTIONS,
     SEARCH_RED, SEARCH_YELLOW, SEARCH_LATENCY, SEARCH_RATE, INDEXING_RATE, SEARCH_CPU, SEARCH_HEAP, SEARCH_STORAGE,
     DEAD_LETTERS,
 )  # fmt: skip
+
+# What each dimension of our own metrics can be within one stage: CloudWatch bills every combination by itself.
+_PLATFORMS = ("ecs", "lambda")
+_DEPENDENCIES = ("opensearch", "redis")
+
+
+def billed() -> int:
+    """How many metrics of our own one stage has, once each combination of dimensions has been seen."""
+    values = {"Stage": 1, "Platform": len(_PLATFORMS), "Dependency": len(_DEPENDENCIES)}
+    return sum(
+        # A function is on Lambda alone.
+        len(FUNCTIONS) if "Function" in names else prod(values[name] for name in names)
+        for metric in (*SERVICE_METRICS, *CUTOVER_METRICS)
+        for names in metric.dimensions
+    )
+
 
 METRICS = (*SERVICE_METRICS, *CUTOVER_METRICS, *AWS_METRICS)

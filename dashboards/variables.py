@@ -12,8 +12,9 @@ VARIABLES = {
     "DatabaseInstance": "the RDS instance",
     "ProxyName": "the RDS Proxy",
     "SearchDomain": "the OpenSearch domain",
-    "RedisNode": "one node that holds data; alarms are made for each",
+    "RedisNode": "the nodes that hold data, with commas between; alarms are made for each",
     "RedisGroup": "what the names of all Redis nodes begin with; dashboards search for it",
     "DeadLetters": "the queue of what the parser could not do",
+    "Pages": "what stands before a runbook's path in links: the repository's address with a slash, or nothing",
     "FunctionName": "one function; alarms are made for each",
 }

@@ -13,6 +13,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.delivery import DeliveryStack
 from infra.stacks.kill_switch import KillSwitchStack
 from infra.stacks.load import LoadStack
+from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.network import NetworkStack
 from infra.stacks.observability import ObservabilityStack
 from infra.stacks.operations import OperationsStack
@@ -50,6 +51,16 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
     observability = stacks["observability"] = ObservabilityStack(
         app, stage.named("observability"), stage=stage, env=here
     )
+    monitoring = stacks["monitoring"] = MonitoringStack(
+        app,
+        stage.named("monitoring"),
+        stage=stage,
+        data=data.handles,
+        api=api.handles,
+        container=container.handles,
+        env=here,
+    )
+    monitoring.add_stack_dependency(observability)  # whose topics alarms name
     stacks["search-load"] = SearchLoadStack(
         app,
         stage.named("search-load"),

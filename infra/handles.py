@@ -25,6 +25,7 @@ class Network:
 class Database:
     """PostgreSQL: through the proxy by IAM for the service, at its own address by its secret for migrations."""
 
+    instance: str  # its name, as CloudWatch has it
     proxy: rds.IDatabaseProxy
     proxy_host: str
     proxy_name: str
@@ -37,10 +38,11 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """The OpenSearch domain: its https endpoint and its ARN."""
+    """The OpenSearch domain: its https endpoint, its ARN and its name."""
 
     endpoint: str
     domain_arn: str
+    domain_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +56,13 @@ class UserPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """Everything that keeps data. `redis_endpoint` is a rediss:// URL."""
+    """Everything that keeps data. `redis_endpoint` is a rediss:// URL; CloudWatch has a name for each node."""
 
     database: Database
     redis_endpoint: str
     redis_cluster: bool
+    redis_group: str
+    redis_nodes: Sequence[str]
     search: Search
     files: s3.IBucket
     users: UserPool
@@ -69,6 +73,7 @@ class Api:
     """The Lambda side, as `cutover` and the dashboards name it."""
 
     api_id: str
+    dead_letters: str  # the name of the queue of what the parser could not do
     functions: Sequence[lambda_.IFunction]
     regional_domain: str | None  # what an alias record of the public name points to
     regional_zone_id: str | None

@@ -36,6 +36,8 @@ class Place(Enum):
     PROXIES = "the RDS proxies of the region"
     SEARCH = "the OpenSearch domain"
     NOTICES = "the topic of notices"
+    BOARDS = "the stage's dashboards"
+    LOGS = "the logs of the API"
     ITSELF = "the role itself"
 
 
@@ -44,6 +46,7 @@ class Only(Enum):
 
     PUBLIC_NAME = "records of the public name"
     TASKS = "the number of tasks of ECS services"
+    OWN_METRICS = "cutover's own metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ OBSERVE = Role(
         "check",
         "compare",
         "cost",
+        "dashboard list",
+        "dashboard preview",
+        "dashboard show",
         "decommission plan",
         "drift",
         "export bundle",
@@ -117,6 +123,11 @@ OBSERVE = Role(
         Grant(("es:ESHttpGet",), (Place.SEARCH,)),
         Grant(("cloudwatch:GetMetricData",), _HERE),  # metrics have no ARNs
         Grant(("cloudwatch:DescribeAlarms",), _HERE),  # on less than everything it leaves composite alarms out
+        # Dashboards, and what their widgets ask.
+        Grant(("cloudwatch:GetDashboard",), (Place.BOARDS,)),
+        Grant(("cloudwatch:ListDashboards",), _HERE),
+        Grant(("logs:StartQuery",), (Place.LOGS,)),
+        Grant(("logs:GetQueryResults",), _HERE),
         Grant(("cloudtrail:LookupEvents",), _HERE),
         Grant(("lambda:GetAccountSettings",), _HERE),
         Grant(("ecs:DescribeTaskDefinition", "application-autoscaling:DescribeScalableTargets"), _HERE),
@@ -141,6 +152,8 @@ _CHANGES_WEIGHTS = (
     Grant(("route53:GetChange",), (Place.CHANGES,)),
     Grant(("dynamodb:PutItem",), (Place.LEDGER,)),
     Grant(("sns:Publish",), (Place.NOTICES,)),
+    Grant(("cloudwatch:PutMetricData",), _HERE, Only.OWN_METRICS),
+    Grant(("cloudwatch:PutDashboard",), (Place.BOARDS,)),  # a mark for each change
     Grant(("ecs:UpdateService",), (Place.SERVICE,)),
     Grant(("application-autoscaling:RegisterScalableTarget",), (Place.SCALABLE_TARGETS,), Only.TASKS),
 )
@@ -159,6 +172,7 @@ OPERATE = Role(
     purpose="Moves traffic between both sides, and rebuilds the search indices",
     commands=(
         "adopt",
+        "dashboard annotate",
         "decommission approve",
         "doctor",
         "drift --fix",
@@ -240,6 +254,8 @@ WIDE: Mapping[Place, str] = {
     Place.STACKS: "The stage's own stacks, whose ARNs end with an id that CloudFormation makes; it only reads",
     Place.APIS: "cutover init looks for the API behind the custom domain among all of them; it only reads",
     Place.PROXIES: "cutover init offers what RDS proxies there are; it only reads",
+    Place.BOARDS: "Every dashboard of the stage has a name of its own; there is nothing in one but what it shows",
+    Place.LOGS: "Each function has a log group of its own",
     Place.SEARCH: "Every reindex makes an index of a new name",
 }
 

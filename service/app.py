@@ -20,12 +20,17 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_FORM_PARTS = 100
 
 
-def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence[Hook] = ()) -> Boundary:
-    """The ASGI application of these domains. A server's lifespan runs the hooks; Lambda runs none."""
+def create_app(
+    runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence[Hook] = (), on_shutdown: Sequence[Hook] = ()
+) -> Boundary:
+    """The ASGI application of these domains. A server's lifespan runs the hooks; Lambda runs none.
+
+    Those `on_shutdown` come last of all, when what was under way has ended.
+    """
     controllers = [controller for domain in domains for controller in domain.controllers]
     dependencies = {name: provide for domain in domains for name, provide in domain.provided().items()}
     starting = [*on_startup, *(hook for domain in domains for hook in domain.on_startup)]
-    stopping = [*(hook for domain in domains for hook in domain.on_shutdown), runtime.close]
+    stopping = [*(hook for domain in domains for hook in domain.on_shutdown), runtime.close, *on_shutdown]
     settings = runtime.settings
     with without_heavy_plugins():
         app = Litestar(
@@ -42,7 +47,7 @@ def create_app(runtime: Runtime, domains: Sequence[Domain], on_startup: Sequence
             multipart_form_part_limit=MAX_FORM_PARTS,
         )
     _note_methods(app)
-    return Boundary(app, Cors(settings.allowed_origins))
+    return Boundary(app, Cors(settings.allowed_origins), settings.log_sample)
 
 
 def _note_methods(app: Litestar) -> None:

@@ -30,6 +30,7 @@ from service.kernel.received import ReceivedFile
 from service.storage import object_keys
 from service.storage.port import ObjectMissing, Storage
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import without_owner
 
 log = Log(__name__)
 
@@ -145,20 +146,20 @@ class DirectUploads:
         try:
             await self.database.fetch(_DONE, upload_id)
         except AppError as error:
-            log.warning("upload_not_ended", uploadId=upload_id, error=str(error))
+            log.warning("upload_not_ended", uploadId=upload_id, error=error)
         await self.files.background.soon("remove_upload", partial(self._remove, key), budget_seconds=REMOVE_SECONDS)
 
     async def _remove(self, key: str) -> None:
         try:
             await self.storage.delete([key])
         except Unavailable as error:
-            log.warning("upload_left_to_the_sweep", key=key, error=str(error))
+            log.warning("upload_left_to_the_sweep", key=without_owner(key), error=error)
 
     async def _release(self, upload_id: UUID) -> None:
         try:
             await self.database.fetch(_RELEASE, upload_id)
         except AppError as error:
-            log.warning("upload_not_released", uploadId=upload_id, error=str(error))
+            log.warning("upload_not_released", uploadId=upload_id, error=error)
 
 
 class _NotArrived(Conflict):

@@ -19,6 +19,7 @@ from service.kernel.effects import Effects
 from service.kernel.errors import AppError, Unavailable
 from service.storage.port import NotAllDeleted, Storage
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import without_owner
 
 log = Log(__name__)
 
@@ -92,7 +93,7 @@ class Files:
         same keys may have struck them out.
         """
         if len(await transaction.fetch(_KEEP, list(keys))) < len(set(keys)) and not again:
-            log.warning("file_swept_meanwhile", keys=keys)
+            log.warning("file_swept_meanwhile", keys=_told(keys))
             raise Unavailable("The upload took too long")
 
     async def discard(self, transaction: Transaction, *urls: str | None) -> None:
@@ -158,7 +159,7 @@ class Files:
                 left = [row["key"] for row in await transaction.fetch(_LOCKED, list(keys))]
                 await self._delete(transaction, left)
         except AppError as error:
-            log.warning("files_left_to_the_sweep", keys=keys, error=str(error))
+            log.warning("files_left_to_the_sweep", keys=_told(keys), error=error)
 
     async def _delete(self, transaction: Transaction, keys: Sequence[str]) -> None:
         """Delete objects whose leftovers this transaction holds: nobody can claim such a key until it is gone."""
@@ -166,7 +167,7 @@ class Files:
             return
         named = {row["key"] for row in await transaction.fetch(_NAMED, list(keys), self.storage.url_of(""))}
         if named:
-            log.warning("leftover_is_named_by_a_row", keys=sorted(named))  # such as one that could not be overwritten
+            log.warning("leftover_is_named_by_a_row", keys=_told(named))  # such as one that could not be overwritten
         kept = await self._deleted([key for key in keys if key not in named])
         await transaction.execute(_STRIKE_OUT, [key for key in keys if key not in kept])
         if kept:
@@ -179,3 +180,7 @@ class Files:
         except NotAllDeleted as error:
             return error.keys
         return ()
+
+
+def _told(keys: Collection[str]) -> Sequence[str]:
+    return sorted(without_owner(key) for key in keys)

@@ -47,4 +47,4 @@ async def _best_effort(name: str, call: Callable[[], Awaitable[Any]]) -> None:
     try:
         await call()
     except SearchUnavailable as error:
-        log.warning("after_commit_failed", work=name, error=str(error))
+        log.warning("after_commit_failed", work=name, error=error)

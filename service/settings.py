@@ -12,6 +12,7 @@ ORIGINS_BY_STAGE = {
     "development": ("http://localhost:3002",),
 }
 TLS_MODES = ("verify", "require", "prefer", "off")
+XRAY_DAEMON = ("127.0.0.1", 2000)  # beside the service, where it is a container of the same task
 
 
 class MissingSettings(Exception):
@@ -69,6 +70,11 @@ class Settings:
     parser_function: str | None = None  # the Lambda function that parses parts lists; None: this process does
     clamd_endpoint: str | None = None  # the virus scanner; None: uploads are not scanned
     log_level: str = "INFO"
+    deployment: str = "development"  # the stage's name as log lines, metrics and traces have it
+    log_sample: float = 1.0  # of requests that went well, how many are logged
+    tracing: bool = False
+    trace_share: float = 0.05  # of requests that nobody before us has decided on
+    xray_daemon: tuple[str, int] = XRAY_DAEMON  # where traces are sent, by UDP
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -92,6 +98,11 @@ class Settings:
             parser_function=env.get("PARTS_LIST_PARSER_FUNCTION") or None,
             clamd_endpoint=found.optional_endpoint("CLAMD_ENDPOINT", ("tcp",)),
             log_level=found.log_level(),
+            deployment=found.name("DEPLOYMENT", default=stage),
+            log_sample=found.share("LOG_SAMPLE", default=1.0),
+            tracing=found.one_of("TRACING", ("on", "off"), default="off") == "on",
+            trace_share=found.share("TRACE_SHARE", default=0.05),
+            xray_daemon=_xray_daemon(found),
         )
         require_all(found)
         return settings
@@ -159,6 +170,17 @@ def _cognito(found: EnvironmentReader) -> Cognito:
         client_id=found.text("COGNITO_CLIENT_ID"),
         jwks_url=found.text("COGNITO_JWKS_URL", f"{issuer}/.well-known/jwks.json"),
     )
+
+
+def _xray_daemon(found: EnvironmentReader) -> tuple[str, int]:
+    """Host and UDP port of AWS_XRAY_DAEMON_ADDRESS: `host:port`, or `tcp:host:port udp:host:port`."""
+    text = found.text("AWS_XRAY_DAEMON_ADDRESS", ":".join(map(str, XRAY_DAEMON)))
+    named = next((part[4:] for part in text.split() if part.startswith("udp:")), text)
+    host, _, port = named.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        found.problems.append(f"AWS_XRAY_DAEMON_ADDRESS is neither host:port nor udp:host:port: {text!r}")
+        return XRAY_DAEMON
+    return host, int(port)
 
 
 def _origins(found: EnvironmentReader, stage: str) -> tuple[str, ...]:

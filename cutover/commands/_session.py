@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property, update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,9 +29,9 @@ WORLDLY = ("config", "stage", "profile", "region")  # what the next command must
 DEFAULT_CONFIG = "cutover.toml"
 TELLING = frozenset(
     {
-        "check", "compare", "cost", "decommission plan", "doctor", "drift", "export bundle", "freeze list",
-        "gates backtest", "gates explain", "history", "load report", "lock show", "plan", "reindex plan",
-        "reindex status", "status", "verify", "watch",
+        "check", "compare", "cost", "dashboard list", "dashboard preview", "dashboard show", "decommission plan",
+        "doctor", "drift", "export bundle", "freeze list", "gates backtest", "gates explain", "history", "load report",
+        "lock show", "plan", "reindex plan", "reindex status", "status", "verify", "watch",
     }
 )  # fmt: skip
 """Commands that are there for what they say; of all others the exit code tells what was done, whoever reads it."""
@@ -135,11 +136,21 @@ class Session:
 
         return Journal(self.world, self.command, report or TextReport(self.output))
 
-    def finish_telling(self) -> None:
-        """Give the notices that are under way their time, and tell which did not arrive; never a reason to fail."""
-        if "world" in vars(self):
-            for problem in self.world.notifier.finish(TELLING_SECONDS):
-                self.output.warn(f"people were not told: {problem}")
+    def finish_telling(self, *, only_tells: bool = False) -> None:
+        """Give what is under way beside the command its time, and tell what did not arrive; never a reason to fail.
+
+        `only_tells`: the command changed nothing, so that numbers which it may not send are no loss.
+        """
+        if "world" not in vars(self):
+            return
+        ends = time.monotonic() + TELLING_SECONDS
+        for problem in self.world.notifier.finish(TELLING_SECONDS):
+            self.output.warn(f"people were not told: {problem}")
+        beside = [f"metrics were not sent: {why}" for why in self.world.meter.finish(max(0.0, ends - time.monotonic()))]
+        late = self.world.marker.finish(max(0.0, ends - time.monotonic()))
+        beside += [f"the change is not marked in the dashboard: {why}; cutover dashboard annotate" for why in late]
+        for problem in () if only_tells else beside:
+            self.output.warn(problem)
 
     def must_be_able_to_ask(self, *, yes: bool) -> None:
         """Fail at once, before anything is read, where nobody could answer."""
@@ -171,7 +182,7 @@ def with_session(command: Callable[..., int]) -> Callable[..., int]:
         except KNOWN_ERRORS as error:
             return session.output.fail(outcome_of(error))
         finally:
-            session.finish_telling()
+            session.finish_telling(only_tells=_only_tells(ctx))
 
     return update_wrapper(start, command)
 

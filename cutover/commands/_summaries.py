@@ -13,6 +13,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "gates": "Show what the gates decide from",
         "history": "Show the newest ledger lines, oldest first",
         "drift": "Compare the live records with what the ledger last knew",
+        "dashboard": "Draw CloudWatch's dashboards as a page",
         "cost": "Show what both sides cost at the rate of their newest usage",
     },
     "Move": {

@@ -8,6 +8,7 @@ from cutover.core.words import roughly
 from cutover.core.zone import read_weights
 from cutover.flow.examine import UNKNOWN_AGE, Exam, Examiner, exposed
 from cutover.flow.journal import Journal
+from cutover.flow.metering import of_look
 from cutover.ports import ControlPlaneUnavailable, LedgerUnavailable, NotAllowed
 
 
@@ -32,6 +33,7 @@ def check(journal: Journal, window: timedelta | None) -> Checked:
     until = examiner.settled(journal.now())
     since = _since(journal, weights, until, window)
     exam = examiner.between(weights, since, until, baking=False, standing=journal.state.standing)
+    journal.world.meter.put(of_look(journal.now(), weights, exam.judgement))
     return Checked(exam, weights, f"{since:%d %b %H:%M} to {until:%H:%M} UTC, {roughly(until - since)}")
 
 

@@ -19,6 +19,7 @@ from cutover.exits import Exit
 from cutover.flow.examine import Exam, Examiner, as_live, exposed
 from cutover.flow.journal import BestEffortJournal, Journal
 from cutover.flow.knowing import known
+from cutover.flow.metering import of_look
 from cutover.flow.outcome import KNOWN_ERRORS, Outcome, Stop, outcome_of, refused
 from cutover.flow.patience import Patience
 from cutover.flow.report import Tick
@@ -71,7 +72,7 @@ class Driver:
         """One tick, reported once: before what follows from it is done, or in the end."""
         tick, outcome = self.tick()
         if self._shown is None or (tick.trouble and tick.trouble != self._shown.trouble):
-            self.journal.report.tick(tick)
+            self._tell(tick)
         return tick, outcome
 
     def tick(self) -> tuple[Tick, Outcome | None]:
@@ -167,7 +168,11 @@ class Driver:
     def _show(self, exam: Exam, trouble: Outcome | None = None) -> None:
         """Report what is decided from, before what is decided is written down."""
         self._shown = self._seen(exam, trouble)
-        self.journal.report.tick(self._shown)
+        self._tell(self._shown)
+
+    def _tell(self, tick: Tick) -> None:
+        self.journal.report.tick(tick)
+        self._world.meter.put(of_look(tick.time, tick.weights, tick.judgement, tick.clock))
 
     def _must_not_be_late(self, trouble: Outcome) -> None:
         """Stop where INSYNC is late and nothing could be followed; not if Route 53 still says that it has come."""

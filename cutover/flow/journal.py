@@ -13,6 +13,7 @@ from cutover.core.state import NOTHING, State, advance, awaits
 from cutover.exits import Exit
 from cutover.flow.asking import ask
 from cutover.flow.folding import state_of
+from cutover.flow.metering import of_line
 from cutover.flow.outcome import Outcome, Stop
 from cutover.flow.report import Report
 from cutover.flow.telling import news
@@ -20,6 +21,8 @@ from cutover.ports import Lease, LedgerMoved, LedgerUnavailable, World
 
 T = TypeVar("T")
 
+# What the dashboard is told of. A rollback is marked when it is over: nothing is to be in its way before.
+MARKED = frozenset({Kind.SETTLED, Kind.ROLLED_BACK, Kind.ADOPTED})
 RETRIES = 5  # a rollback's line is written behind whatever others wrote meanwhile, this many times
 HELD_SECONDS = 2.0  # real ones: after waiting so long for the ledger's lock, a rollback goes on without the ledger
 # Real seconds that a rollback waits for a ledger that does not answer at all: long enough for a file's lock.
@@ -120,6 +123,9 @@ class Journal:
         self.report.event(event, self.state)
         if notice := news(event, before, self.state, self.world.settings):
             self.world.notifier.tell(notice)
+        self.world.meter.put(of_line(event, before, self.state))
+        if event.kind in MARKED:
+            self.world.marker.mark()
 
 
 class BestEffortJournal(Journal):

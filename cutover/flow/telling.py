@@ -28,6 +28,12 @@ def news(event: Event, before: State, after: State, settings: Settings) -> Notic
     return Notice(title, _text(event, after), urgent, _facts(event, after, settings))
 
 
+def is_of_drill(event: Event, before: State) -> bool:
+    """Whether a rollback is the end of the drill under way; one for another reason is meant."""
+    drill = before.standing.drilling
+    return drill is not None and event.reason == drill.reason
+
+
 def _text(event: Event, state: State) -> str:
     lines = [
         printable(event.reason) if event.reason and event.kind is not Kind.INTENT else "",
@@ -73,15 +79,9 @@ def _begun(event: Event, before: State, _: State) -> Headline | None:
     """A rollback is told when it is sent, not when it is confirmed: that may take minutes."""
     if not event.evidence.get("rollback") or unfinished_rollback(before):
         return None
-    if _is_of_drill(event, before):
+    if is_of_drill(event, before):
         return f"{event.reason}: going back to ECS 100", False
     return f"ROLLING BACK to ECS 100: {event.reason}", True
-
-
-def _is_of_drill(event: Event, before: State) -> bool:
-    """Whether a rollback is the end of the drill under way; one for another reason is meant."""
-    drill = before.standing.drilling
-    return drill is not None and event.reason == drill.reason
 
 
 def _applied(_: Event, before: State, after: State) -> Headline | None:
@@ -107,7 +107,7 @@ def _finished(_: Event, __: State, after: State) -> Headline:
 
 
 def _rolled_back(event: Event, before: State, _: State) -> Headline:
-    if _is_of_drill(event, before):
+    if is_of_drill(event, before):
         return f"{event.reason}: back at ECS 100", False
     return f"ROLLED BACK to ECS 100: {event.reason}", True
 

@@ -87,6 +87,12 @@ class Output:
         if trouble and not isinstance(trouble, BrokenPipeError):  # who reads no more has wanted no more
             self._lost = trouble
 
+    def plain(self, text: str) -> None:
+        """A document of another form than ours on stdout, as it is."""
+        trouble = self._raw(self._out, text)
+        if trouble and not isinstance(trouble, BrokenPipeError):
+            self._lost = trouble
+
     def arrived(self, code: int) -> int:
         """The exit code of a command that is there for its document: one that was lost is no success."""
         if self._lost is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 NAMES = "|".join((
     "status", "shift", "rollback", "run", "check", "history", "init", "compare", "verify", "resume",
     "lock (?:show|break)", "export bundle", "adopt", "drill", "pause", "plan", "promote",
+    "dashboard (?:list|annotate|preview(?: [a-z]+)?)",
     "cost", "decommission (?:plan|hold|drain|archive|delete|approve)",
     "reindex (?:plan|run|status|verify|swap|rollback|prune)"
     "(?: (?:moc_instructions|gallery_images|wishlist_items|all)\\b)?",

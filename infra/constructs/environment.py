@@ -8,6 +8,8 @@ from infra import handles
 from infra.stages.model import Stage
 
 LOG_LEVEL = "INFO"
+PRODUCTION = "production"
+PRODUCTION_LOG_SAMPLE = "0.1"  # elsewhere every request is logged
 
 
 def service_environment(stage: Stage, data: handles.Data) -> Mapping[str, str]:
@@ -23,11 +25,13 @@ def service_environment(stage: Stage, data: handles.Data) -> Mapping[str, str]:
         "S3_BUCKET": data.files.bucket_name,
         "COGNITO_ISSUER": data.users.issuer,
         "COGNITO_CLIENT_ID": data.users.client_id,
-        "LOG_LEVEL": LOG_LEVEL,
+        **_telemetry(stage),
+        "LOG_SAMPLE": PRODUCTION_LOG_SAMPLE if stage.service_stage == PRODUCTION else "1",
+        "TRACING": "on",
     }
 
 
-def migration_environment(data: handles.Data) -> Mapping[str, str]:
+def migration_environment(stage: Stage, data: handles.Data) -> Mapping[str, str]:
     """What the migration is told: the database's own address, since a lock and DDL would pin a connection of the proxy.
 
     Encrypted, but the certificate is not looked at: RDS's authority is in nobody's list, and not in the package.
@@ -38,8 +42,12 @@ def migration_environment(data: handles.Data) -> Mapping[str, str]:
         **_database(data.database, data.database.host, owner.unsafe_unwrap()),
         "POSTGRES_SECRET_ARN": data.database.secret.secret_arn,
         "POSTGRES_TLS": "require",
-        "LOG_LEVEL": LOG_LEVEL,
+        **_telemetry(stage),
     }
+
+
+def _telemetry(stage: Stage) -> Mapping[str, str]:
+    return {"LOG_LEVEL": LOG_LEVEL, "DEPLOYMENT": stage.name}
 
 
 def _database(database: handles.Database, host: str, user: str) -> Mapping[str, str]:

@@ -26,7 +26,7 @@ class Migrations(Construct):
     def __init__(self, scope: Construct, construct_id: str, around: Surroundings) -> None:
         super().__init__(scope, construct_id)
         self.service_function = ServiceFunction(
-            self, MIGRATE, around, Wiring(environment=migration_environment(around.data))
+            self, MIGRATE, around, Wiring(environment=migration_environment(around.stage, around.data))
         )
         function = self.service_function.function
         self.run = cdk.CustomResource(

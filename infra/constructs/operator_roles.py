@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from dashboards.metrics import CUTOVER_NAMESPACE
 from infra.findings import accept_wildcards
 from infra.operators import OBSERVE, RECORD_ACTIONS, RECORD_TYPES, ROLES, WIDE, Grant, Only, Place, Role
 from infra.stages.model import Stage
@@ -85,6 +86,8 @@ class OperatorRoles(Construct):
                     f"{_RECORD_KEY}Actions": list(RECORD_ACTIONS),
                 },
             )
+        if grant.only is Only.OWN_METRICS:
+            yield "StringEquals", {"cloudwatch:namespace": CUTOVER_NAMESPACE}
         if grant.only is Only.TASKS:
             yield (
                 "StringEquals",

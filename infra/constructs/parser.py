@@ -50,12 +50,17 @@ class Parser(Construct):
             )
 
 
+def dead_letters_name(stage: Stage) -> str:
+    """The queue's, as alarms watch it."""
+    return stage.named("parser-dead-letters")
+
+
 def _dead_letters(scope: Construct, stage: Stage) -> sqs.Queue:
     """Events that failed for good: each names its list, which the sweep finds as well, once it can be parsed."""
     queue = sqs.Queue(
         scope,
         "dead-letters",
-        queue_name=stage.named("parser-dead-letters"),
+        queue_name=dead_letters_name(stage),
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=KEPT,

@@ -1,5 +1,7 @@
 """The cache of a stage's own."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
@@ -59,7 +61,17 @@ class Redis(Construct):
         )
         self.endpoint = f"rediss://{address}:{PORT}"
         self.cluster = cluster
+        self.group = self.nodes.ref
+        self.node_names = _names(self.nodes.ref, plan)
         _accept(self.nodes, plan)
+
+
+def _names(group: str, plan: DataPlan) -> Sequence[str]:
+    """As ElastiCache names the nodes of a group: by shard and number, without cluster mode by number alone."""
+    numbers = [f"{number:03}" for number in range(1, plan.redis_replicas + 2)]
+    if not plan.redis_shards:
+        return [f"{group}-{number}" for number in numbers]
+    return [f"{group}-{shard:04}-{number}" for shard in range(1, plan.redis_shards + 1) for number in numbers]
 
 
 def _parameters(scope: Construct, *, cluster: bool) -> elasticache.CfnParameterGroup:

@@ -37,7 +37,7 @@ class SearchDomain(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         cdk.Tags.of(self).add("Service", "OpenSearch")
-        name = f"{NAME}-{stage.name}"  # at most 28 characters
+        name = self.name = f"{NAME}-{stage.name}"  # at most 28 characters
         self.arn = cdk.Stack.of(self).format_arn(service="es", resource="domain", resource_name=name)
         self.master = _master(self, self.arn)
         published, may_publish = _logs(self, stage, name, self.arn)

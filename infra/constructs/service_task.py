@@ -12,6 +12,7 @@ from infra import handles
 from infra.constructs.environment import service_environment
 from infra.constructs.grants import Things, policy_of
 from infra.constructs.keeping import removal
+from infra.constructs.trace_daemon import ADDRESS, ASKED_FOR, add_trace_daemon
 from infra.findings import accept, accept_wildcards
 from infra.functions import FUNCTIONS
 from infra.permissions import PERMISSIONS, On, Permission
@@ -66,6 +67,7 @@ class ServiceTask(Construct):
             volumes=[ecs.Volume(name="tmp")],
         )
         self._add_container(image, service_environment(stage, data))
+        add_trace_daemon(self.definition, self.log_group)
         self._accept_findings(stage, data)
 
     def _role(self, stage: Stage, things: Things) -> iam.Role:
@@ -77,7 +79,7 @@ class ServiceTask(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
             ),
             description=f"What the tasks of {stage.named('service')} may do",
-            inline_policies={"service": policy_of(cdk.Stack.of(self), permissions_of_tasks(), things)},
+            inline_policies={"service": policy_of(cdk.Stack.of(self), [*permissions_of_tasks(), ASKED_FOR], things)},
         )
 
     def _add_container(self, image: ecs.ContainerImage, environment: Mapping[str, str]) -> None:
@@ -92,6 +94,7 @@ class ServiceTask(Construct):
                 "AWS_REGION": cdk.Stack.of(self).region,
                 "BIND": "0.0.0.0",  # noqa: S104 - in a network of its own, which the load balancer alone may enter
                 "PORT": str(PORT),
+                "AWS_XRAY_DAEMON_ADDRESS": ADDRESS,
             },
             port_mappings=[ecs.PortMapping(container_port=PORT)],
             user=USER,
@@ -124,6 +127,7 @@ class ServiceTask(Construct):
             *(f"{bucket}/{key}" for bucket in _files_arns(stage, data) for key in sorted(files)),
             *(f"{data.search.domain_arn}/{path}" for path in sorted(documents)),
         )
+        accept_wildcards(self.role, "X-Ray's calls can't be granted on less: traces have no ARNs", "*")
         accept_wildcards(
             self.definition, "ecr:GetAuthorizationToken can't be granted on less: the token is the registry's", "*"
         )

@@ -11,6 +11,10 @@ FREE = frozenset(
         "AWS::ApiGatewayV2::Route",
         "AWS::ApiGatewayV2::Stage",
         "AWS::ApplicationAutoScaling::ScalableTarget",  # its service is counted with its least tasks
+        "AWS::CE::AnomalyMonitor",
+        "AWS::CE::AnomalySubscription",
+        "AWS::Chatbot::SlackChannelConfiguration",
+        "AWS::CloudWatch::AnomalyDetector",  # its alarm is charged for
         "AWS::Budgets::Budget",  # those that only tell
         "AWS::CDK::Metadata",
         "AWS::CertificateManager::Certificate",

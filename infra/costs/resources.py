@@ -180,7 +180,9 @@ def _check(check: Resource) -> Iterator[Line]:
 
 
 def _alarm(alarm: Resource) -> Iterator[Line]:
+    """A band is two metrics more: its upper and its lower edge."""
     metrics = sum("MetricStat" in one for one in alarm.properties.get("Metrics", ())) or 1
+    metrics += 2 if "ThresholdMetricId" in alarm.properties else 0
     yield line(alarm.service, "alarms", metrics, "alarm")
 
 

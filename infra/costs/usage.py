@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from dashboards.metrics import billed
 from infra.costs.lines import SECONDS, Line, line
 
 MILLION = 1_000_000
@@ -19,7 +20,7 @@ class Usage:
     restores: float  # environments that start from a snapshot
     logs_gb: float
     flows_gb: float  # of a VPC's flow log
-    metrics: int
+    metrics: int = billed()
     transfer_gb: float
     nat_gb: float
     files_gb: float
@@ -42,7 +43,6 @@ USAGE: Mapping[str, Usage] = {
         restores=50_000,
         logs_gb=10,
         flows_gb=5,
-        metrics=50,
         transfer_gb=15 / 0.09,  # the document has the dollars only
         nat_gb=50,
         files_gb=50,
@@ -55,7 +55,6 @@ USAGE: Mapping[str, Usage] = {
         restores=5_000,
         logs_gb=1,
         flows_gb=1,
-        metrics=0,
         transfer_gb=2,
         nat_gb=5,
         files_gb=5,
@@ -68,7 +67,6 @@ USAGE: Mapping[str, Usage] = {
         restores=0,
         logs_gb=0.2,
         flows_gb=0.2,
-        metrics=0,
         transfer_gb=0.5,
         nat_gb=1,
         files_gb=1,
@@ -99,5 +97,4 @@ def of_everything(usage: Usage) -> Iterator[Line]:
     yield line("S3", "files read", usage.gets / MILLION, "s3 gets")
     yield line("S3", "files written", usage.puts / MILLION, "s3 puts")
     yield line("Transfer", "answers and files to the internet", usage.transfer_gb, "transfer")
-    if usage.metrics:
-        yield line("Metrics", "custom metrics", usage.metrics, "metric")
+    yield line("Metrics", "custom metrics, of the service and of cutover", usage.metrics, "metric")

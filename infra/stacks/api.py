@@ -11,7 +11,7 @@ from infra.constructs.environment import service_environment
 from infra.constructs.http_api import PublicApi, Served
 from infra.constructs.migrations import Migrations
 from infra.constructs.package import Package
-from infra.constructs.parser import Parser
+from infra.constructs.parser import Parser, dead_letters_name
 from infra.constructs.service_function import ServiceFunction, Surroundings, Wiring
 from infra.findings import accept
 from infra.functions import FUNCTIONS, PARSER, Function
@@ -49,6 +49,7 @@ class ApiStack(cdk.Stack):
         cdk.Tags.of(public).add("Service", "APIGateway")
         self.handles = handles.Api(
             api_id=public.api.api_id,
+            dead_letters=dead_letters_name(stage),
             functions=[functions[spec.name].function for spec in FUNCTIONS],
             regional_domain=public.domain.regional_domain_name if public.domain else None,
             regional_zone_id=public.domain.regional_hosted_zone_id if public.domain else None,

@@ -21,6 +21,7 @@ SERVICES_ADDED = (
     "RDSProxy",
     "Operations",
     "Observability",
+    "Monitoring",
     "SearchLoad",
     "Budgets",
     "Delivery",

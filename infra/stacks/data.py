@@ -57,10 +57,12 @@ def _made(stack: DataStack, stage: Stage, plan: DataPlan, network: handles.Netwo
         _say_assets(stack, Assets(stack, "Assets", files=files, plan=plan))
     users = Users(stack, "Users", stage=stage)
     return handles.Data(
-        database=_database(stage, proxy, host=postgres.instance.db_instance_endpoint_address, secret=postgres.secret),
+        database=_database(stage, proxy, postgres.instance, postgres.secret),
         redis_endpoint=redis.endpoint,
         redis_cluster=redis.cluster,
-        search=handles.Search(endpoint=search.endpoint, domain_arn=search.arn),
+        redis_group=redis.group,
+        redis_nodes=redis.node_names,
+        search=handles.Search(endpoint=search.endpoint, domain_arn=search.arn, domain_name=search.name),
         files=files.bucket,
         users=_users(stack, users.pool.user_pool_id, users.client.user_pool_client_id),
     )
@@ -89,10 +91,16 @@ def _adopted(stack: DataStack, stage: Stage, there: AdoptedData, network: handle
     _let_in(groups[POSTGRES], POSTGRES, proxy.rotation.group, "Rotation of the service user password")
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Owner", there.database_secret_arn)
     return handles.Data(
-        database=_database(stage, proxy, host=there.database_host, secret=secret),
+        database=_database(stage, proxy, instance, secret),
         redis_endpoint=there.redis_endpoint,
         redis_cluster=there.redis_cluster,
-        search=handles.Search(endpoint=there.search_endpoint, domain_arn=there.search_domain_arn),
+        redis_group=there.redis_group,
+        redis_nodes=there.redis_nodes,
+        search=handles.Search(
+            endpoint=there.search_endpoint,
+            domain_arn=there.search_domain_arn,
+            domain_name=there.search_domain_arn.rpartition("/")[2],
+        ),
         files=s3.Bucket.from_bucket_name(stack, "Files", there.bucket),
         users=_users(stack, there.user_pool_id, there.user_pool_client_id),
     )
@@ -115,12 +123,15 @@ def _adopted_instance(scope: Construct, there: AdoptedData, group: ec2.ISecurity
     )
 
 
-def _database(stage: Stage, proxy: ServiceProxy, *, host: str, secret: secretsmanager.ISecret) -> handles.Database:
+def _database(
+    stage: Stage, proxy: ServiceProxy, instance: rds.IDatabaseInstance, secret: secretsmanager.ISecret
+) -> handles.Database:
     return handles.Database(
+        instance=instance.instance_identifier,
         proxy=proxy.proxy,
         proxy_host=proxy.proxy.endpoint,
         proxy_name=proxy.proxy.db_proxy_name,
-        host=host,
+        host=instance.db_instance_endpoint_address,
         port=POSTGRES,
         name=stage.database_name,
         user=stage.database_user,

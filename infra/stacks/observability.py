@@ -18,7 +18,7 @@ TOPICS = {
     WARNING: "Alarms that can wait until the morning, and budgets",
 }
 # Each publishes for this account alone: another account's alarms can't be sent through our topics.
-PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
 
 
 def topic_arn(stack: cdk.Stack, stage: Stage, what: str) -> str:

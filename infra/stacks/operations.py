@@ -145,6 +145,11 @@ class OperationsStack(cdk.Stack):
             **self._places_of_ecs(container),
             Place.FUNCTIONS: tuple(function.function_arn for function in api.functions),
             Place.STACKS: (self._arn("cloudformation", "stack", f"{stage.named('*')}/*"),),
+            Place.BOARDS: (f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{stage.named('*')}",),
+            Place.LOGS: tuple(
+                self._arn("logs", "log-group", f"{group}:*", cdk.ArnFormat.COLON_RESOURCE_NAME)
+                for group in (f"/aws/lambda/{stage.named('*')}", f"/ecs/{stage.named('service')}")
+            ),
             Place.PROXIES: (self._arn("rds", "db-proxy", "*", cdk.ArnFormat.COLON_RESOURCE_NAME),),
             Place.SEARCH: (f"{data.search.domain_arn}/*",),
         }

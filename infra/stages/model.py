@@ -37,6 +37,8 @@ class AdoptedData:
     database_secret_arn: str
     redis_endpoint: str  # rediss://host:port
     redis_cluster: bool
+    redis_group: str  # the replication group's name
+    redis_nodes: tuple[str, ...]  # the names of its nodes, as CloudWatch has them
     redis_security_group_id: str
     search_endpoint: str  # https://….es.amazonaws.com
     search_domain_arn: str
@@ -110,6 +112,14 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """A channel that is told of alarms. The workspace has to be let into the account once, by a person."""
+
+    workspace_id: str  # T…
+    channel_id: str  # C…
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
     """API Gateway's limits: requests a second, and how many at once beyond that."""
 
@@ -145,6 +155,8 @@ class Stage:
     parser_concurrency: int = 10  # of the CSV parser: a flood of lists must not take the account's concurrency
     load_workers: int  # Locust workers on Fargate, 0: no load stack
     alarm_emails: tuple[str, ...] = ()
+    slack: Slack | None = None  # who is told of alarms beside the addresses
+    cost_monitor_arn: str | None = None  # the account's monitor of all services; it has at most one. None: it is made
     added_budget_usd: int = 200  # a month, for what serverless adds
     total_budget_usd: int = 850  # a month, for everything
     github_repository: str = "lego-projects/lego-projects-api"  # whose workflows may deploy
@@ -159,6 +171,11 @@ class Stage:
     def deploying_role(self) -> str:
         """The role that the delivery workflows take to deploy."""
         return self.named("github-deploy")
+
+    @property
+    def pages(self) -> str:
+        """What stands before the path of a file of the repository in links."""
+        return f"https://github.com/{self.github_repository}/blob/main/"
 
     @property
     def production(self) -> bool:

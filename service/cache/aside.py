@@ -17,7 +17,9 @@ from contextlib import asynccontextmanager, suppress
 from service.cache.fences import FENCE
 from service.cache.port import Cache, CacheUnavailable
 from service.kernel.breaker import Breaker
+from service.telemetry import metrics
 from service.telemetry.log import Log
+from service.telemetry.metrics import Counted, Dependency, Gauged
 
 log = Log(__name__)
 
@@ -41,10 +43,11 @@ class CacheAside:
     async def get(self, generation_key: str, key: str, ttl_seconds: int, load: Load) -> bytes:
         """The value of `key`, from the cache or from `load`. Errors of `load` pass through and are never cached."""
         generation, value = await self._look_up(generation_key, key)
+        if value is not None:
+            metrics.count(Counted.CACHE_HITS)
+            return value
         if generation is None:
             return await load()
-        if value is not None:
-            return value
         return await self._load_once(key, generation, ttl_seconds, load)
 
     @asynccontextmanager
@@ -85,6 +88,7 @@ class CacheAside:
     async def _look_up(self, generation_key: str, key: str) -> tuple[bytes | None, bytes | None]:
         """(generation to store under or None when nothing may be stored, cached value or None)."""
         if not self._breaker.allows():
+            metrics.count(Counted.CACHE_ERRORS)
             return None, None
         try:
             if self._not_ended:
@@ -94,13 +98,13 @@ class CacheAside:
                 generation, stored = await self._begin_generation(generation_key, key)
         except CacheUnavailable as error:
             self._failed(error)
+            metrics.count(Counted.CACHE_ERRORS)
             return None, None
         self._succeeded()
-        if generation is None or len(generation) != GENERATION_BYTES or generation.startswith(FENCE):
-            return None, None
-        if stored is not None and stored.startswith(generation):
-            return generation, stored[len(generation) :]
-        return generation, None
+        found = _of_generation(generation, stored)
+        if found[1] is None:
+            metrics.count(Counted.CACHE_MISSES)
+        return found
 
     async def _begin_generation(self, generation_key: str, key: str) -> tuple[bytes | None, bytes | None]:
         """A new one, or what somebody else began at this moment: a crowd at a cold key has to agree on one."""
@@ -158,8 +162,19 @@ class CacheAside:
 
     def _failed(self, error: CacheUnavailable) -> None:
         if self._breaker.failed():
-            log.warning("cache_unavailable", error=str(error))
+            log.warning("cache_unavailable", error=error)
+            metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.REDIS, 1)
 
     def _succeeded(self) -> None:
         if self._breaker.succeeded():
             log.info("cache_available_again")
+            metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.REDIS, 0)
+
+
+def _of_generation(generation: bytes | None, stored: bytes | None) -> tuple[bytes | None, bytes | None]:
+    """The generation, None of a writer's fence; and the value, if it is of that generation."""
+    if generation is None or len(generation) != GENERATION_BYTES or generation.startswith(FENCE):
+        return None, None
+    if stored is not None and stored.startswith(generation):
+        return generation, stored[len(generation) :]
+    return generation, None

@@ -1,6 +1,7 @@
 """Redis in cluster mode, by redis-py, which knows about slots and moved keys."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from redis.asyncio.cluster import RedisCluster
@@ -11,6 +12,7 @@ from redis.exceptions import RedisClusterException, RedisError
 from service.cache.fences import PUT_UP, TAKE_AWAY
 from service.cache.pipelined import COMMAND_TIMEOUT_SECONDS, CONNECT_TIMEOUT_SECONDS, RedisAddress
 from service.cache.port import CacheUnavailable
+from service.telemetry import tracing
 
 _FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
 
@@ -32,24 +34,18 @@ class ClusterRedis:
 
     async def fetch(self, *keys: str) -> Sequence[bytes | None]:
         """MGET."""
-        try:
+        with _asking("MGET"):
             return cast(list[bytes | None], await self._client.mget(list(keys)))
-        except _FAILURES as error:
-            raise CacheUnavailable(repr(error)) from error
 
     async def store(self, key: str, value: bytes, ttl_seconds: int) -> None:
         """SET … EX."""
-        try:
+        with _asking("SET"):
             await self._client.set(key, value, ex=ttl_seconds)
-        except _FAILURES as error:
-            raise CacheUnavailable(repr(error)) from error
 
     async def store_new(self, key: str, value: bytes, ttl_seconds: int) -> bool:
         """SET … NX EX."""
-        try:
+        with _asking("SET"):
             return bool(await self._client.set(key, value, ex=ttl_seconds, nx=True))
-        except _FAILURES as error:
-            raise CacheUnavailable(repr(error)) from error
 
     async def fence(self, key: str, mark: str, ttl_seconds: int) -> None:
         """EVAL."""
@@ -61,10 +57,8 @@ class ClusterRedis:
 
     async def ping(self) -> None:
         """PING, of every node."""
-        try:
+        with _asking("PING"):
             await self._client.ping(target_nodes=RedisCluster.ALL_NODES)
-        except _FAILURES as error:
-            raise CacheUnavailable(repr(error)) from error
 
     async def close(self) -> None:
         """Close the connections, also those that redis-py leaves open when a node has failed before."""
@@ -73,7 +67,14 @@ class ClusterRedis:
         await self._client.nodes_manager.aclose("startup_nodes")
 
     async def _run(self, script: str, key: str, *values: str) -> None:
-        try:
+        with _asking("EVAL"):
             await cast(Awaitable[object], self._client.eval(script, 1, key, *values))
+
+
+@contextmanager
+def _asking(command: str) -> Iterator[None]:
+    with tracing.span("redis", operation=command):
+        try:
+            yield
         except _FAILURES as error:
             raise CacheUnavailable(repr(error)) from error

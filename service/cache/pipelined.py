@@ -16,6 +16,7 @@ import hiredis
 
 from service.cache.fences import PUT_UP, TAKE_AWAY
 from service.cache.port import CacheUnavailable
+from service.telemetry import tracing
 
 CONNECT_TIMEOUT_SECONDS = 0.3
 COMMAND_TIMEOUT_SECONDS = 0.15  # a cache that is slower than the database is no cache
@@ -99,7 +100,11 @@ class PipelinedRedis:
             self._connection.lose(CacheUnavailable("closed"))
             self._connection = None
 
-    async def _call(self, *words: str | bytes) -> Reply:
+    async def _call(self, command: str, *words: str | bytes) -> Reply:
+        with tracing.span("redis", operation=command):
+            return await self._sent(command, *words)
+
+    async def _sent(self, *words: str | bytes) -> Reply:
         """Send a command; once more on a new connection when the kept one turns out dead (idle cut, frozen process)."""
         connection = self._connection
         if connection is not None and not connection.lost:

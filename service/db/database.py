@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
@@ -10,11 +11,14 @@ import asyncpg
 
 from service.db.access import Access
 from service.db.credentials import Credentials
+from service.db.naming import name_of
 from service.db.pool import Pool
 from service.kernel.effects import Effect, Effects
 from service.kernel.errors import AppError, DeadlineExceeded, Unavailable
 from service.settings import Postgres
+from service.telemetry import metrics, tracing
 from service.telemetry.log import Log
+from service.telemetry.metrics import Measured
 
 log = Log(__name__)
 T = TypeVar("T")
@@ -83,17 +87,20 @@ class Transaction:
 
     async def fetch(self, statement: str, *values: object) -> Sequence[Row]:
         """All rows."""
-        rows: Sequence[Row] = await self.connection.fetch(statement, *values)
+        with tracing.span("postgresql", operation=name_of(statement)):
+            rows: Sequence[Row] = await self.connection.fetch(statement, *values)
         return rows
 
     async def fetch_row(self, statement: str, *values: object) -> Row | None:
         """The first row, or None."""
-        row: Row | None = await self.connection.fetchrow(statement, *values)
+        with tracing.span("postgresql", operation=name_of(statement)):
+            row: Row | None = await self.connection.fetchrow(statement, *values)
         return row
 
     async def execute(self, statement: str, *values: object) -> None:
         """Run a statement without an answer."""
-        await self.connection.execute(statement, *values)
+        with tracing.span("postgresql", operation=name_of(statement)):
+            await self.connection.execute(statement, *values)
 
     def after_commit(self, effect: Effect) -> None:
         """Queue what must follow the commit."""
@@ -131,11 +138,13 @@ class Database:
 
     async def fetch(self, statement: str, *values: object) -> Sequence[Row]:
         """All rows of one read, outside any transaction. Raises Unavailable, DeadlineExceeded."""
-        return await self._read(lambda connection: connection.fetch(statement, *values))
+        with tracing.span("postgresql", operation=name_of(statement)):
+            return await self._read(lambda connection: connection.fetch(statement, *values))
 
     async def fetch_row(self, statement: str, *values: object) -> Row | None:
         """The first row of one read, or None. Raises Unavailable, DeadlineExceeded."""
-        row: Row | None = await self._read(lambda connection: connection.fetchrow(statement, *values))
+        with tracing.span("postgresql", operation=name_of(statement)):
+            row: Row | None = await self._read(lambda connection: connection.fetchrow(statement, *values))
         return row
 
     @asynccontextmanager
@@ -145,7 +154,7 @@ class Database:
         The commit happens here, before any answer is built: when it fails, this raises (Unavailable when the
         connection is lost, whether or not PostgreSQL had committed), so a failed commit is never answered with 2xx.
         """
-        with _in_our_words():
+        with tracing.stretch("transaction"), _in_our_words():
             async with AsyncExitStack() as begun:
                 transaction = await self._begin(begun, effects)
                 yield transaction
@@ -227,9 +236,14 @@ class Database:
         if pool is None:
             pool = self._pool = Pool(self._connect, self._pool_size)
         connection = pool.take()
-        if connection is None:
-            connection = await self._acquire_in_time(pool)
-        return pool, connection
+        if connection is not None:
+            metrics.observe(Measured.POOL_WAIT, 0.0)
+            return pool, connection
+        began = time.perf_counter()
+        try:
+            return pool, await self._acquire_in_time(pool)
+        finally:
+            metrics.observe(Measured.POOL_WAIT, (time.perf_counter() - began) * 1000)
 
     async def _acquire_in_time(self, pool: Pool) -> Any:
         try:
@@ -262,11 +276,11 @@ class _in_our_words:  # noqa: N801 - reads as a clause of the `with` it stands i
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         found = _beneath(error)
         if isinstance(found, TimeoutError | asyncpg.QueryCanceledError):
-            log.warning("database_too_slow", error=repr(found))
+            log.warning("database_too_slow", error=found)
             raise DeadlineExceeded("The database did not answer in time") from error
         if isinstance(found, _GIVEN_UP):
-            log.warning("database_transaction_given_up", error=repr(found))
+            log.warning("database_transaction_given_up", error=found)
             raise Unavailable("The database is busy") from error
         if _is_lost(found) or isinstance(found, _REFUSED):
-            log.warning("database_unavailable", error=repr(found))
+            log.warning("database_unavailable", error=found)
             raise Unavailable("The database is not available") from error

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from service.db.orm_spans import follow
+
 _leased: ContextVar[Any] = ContextVar("leased_connection")
 
 
@@ -35,13 +37,15 @@ async def _take_leased(*_: object, **__: object) -> _Lease:
 
 def _engine() -> AsyncEngine:
     """An engine whose only connection is the leased one. AUTOCOMMIT: the transaction around it is not SQLAlchemy's."""
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=_take_leased,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={"prepared_statement_cache_size": 0},
     )
+    follow(engine.sync_engine)
+    return engine
 
 
 _ENGINE = _engine()

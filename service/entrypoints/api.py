@@ -17,6 +17,7 @@ from service.domains.wishlist import deps as wishlist
 from service.entrypoints.start import settle
 from service.jobs.periodic import Periodic
 from service.runtime import Runtime
+from service.telemetry import metrics
 from service.web.assembly import Domain
 from service.web.boundary import Boundary
 
@@ -44,5 +45,11 @@ def build(runtime: Runtime) -> Boundary:
         settle(runtime)
 
     sweep = Periodic("sweep_files", runtime.sweep)
-    sweeping = Domain([], {}, on_startup=[sweep.start], on_shutdown=[sweep.stop])
-    return create_app(runtime, [*(domain(runtime) for domain in DOMAINS), sweeping], on_startup=[warm_up])
+    telling = Periodic("write_metrics", metrics.flush_soon, metrics.FLUSH_SECONDS)
+    beside = Domain([], {}, on_startup=[sweep.start, telling.start], on_shutdown=[sweep.stop, telling.stop])
+    return create_app(
+        runtime,
+        [*(domain(runtime) for domain in DOMAINS), beside],
+        on_startup=[warm_up],
+        on_shutdown=[metrics.flush_soon],
+    )

@@ -13,7 +13,7 @@ from service.web.dispatch import Either, Lazily
 
 def _application(runtime: Runtime) -> Either:
     settings = runtime.settings
-    probe = Boundary(Probe(build_health_service(runtime)), Cors(settings.allowed_origins))
+    probe = Boundary(Probe(build_health_service(runtime)), Cors(settings.allowed_origins), settings.log_sample)
     return Either(is_probe, probe, Lazily(lambda: _the_rest(runtime), now=settings.eager))
 
 

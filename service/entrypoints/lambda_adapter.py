@@ -10,7 +10,7 @@ from typing import Any, cast
 from mangum import Mangum
 from mangum.types import ASGI
 
-from service.entrypoints.cold_starts import process_age_ms, telling_cold_starts
+from service.entrypoints.cold_starts import started, telling_cold_starts
 from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import Handler, before_the_freeze, settle, start
 from service.kernel.errors import AppError, ValidationFailed
@@ -35,9 +35,9 @@ def http_handler(application: Callable[[Runtime], Any]) -> Handler:
     adapter = Mangum(cast(ASGI, unbroken(application(runtime))), lifespan="off")
     outlive_snapshots(runtime, loop)
     settle(runtime)
-    handle = answering(adapter)
+    handle, ready_ms = answering(adapter), started(runtime.settings)
     if not runtime.settings.eager:
-        handle = telling_cold_starts(handle, process_age_ms())
+        handle = telling_cold_starts(handle, ready_ms)
     return before_the_freeze(handle, runtime.aside, loop)
 
 
@@ -52,7 +52,7 @@ def unbroken(application: Any) -> Callable[[Any, Any, Any], Awaitable[None]]:
             await application(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - outermost, as below
             request_id = _request_id(scope["aws.event"], scope["aws.context"])
-            log.crash("crashed", error, requestId=request_id, path=scope["path"])
+            log.crash("crashed", error, requestId=request_id)
             answer = _failure(AppError("Internal server error"), request_id)
             headers = [(name.encode(), value.encode()) for name, value in answer["headers"].items()]
             await send({"type": "http.response.start", "status": answer["statusCode"], "headers": headers})

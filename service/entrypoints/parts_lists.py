@@ -7,11 +7,14 @@ from typing import Any
 from service.domains.parts_lists.building import build_parser
 from service.domains.parts_lists.events import MalformedEvent, ParseList, ParseObjects, work_of
 from service.domains.parts_lists.sweep import PendingSweep
+from service.entrypoints.cold_starts import started
 from service.entrypoints.snapshots import outlive_snapshots
 from service.entrypoints.start import before_the_freeze, settle, start
 from service.jobs.port import ParseJob
 from service.kernel.errors import AppError
+from service.telemetry import tracing
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import without_owner
 
 log = Log(__name__)
 
@@ -24,6 +27,12 @@ if _runtime.settings.eager:
     _loop.run_until_complete(_runtime.warm_up())
 outlive_snapshots(_runtime, _loop)
 settle(_runtime)
+started(_runtime.settings)
+
+
+def _traced(event: Any, context: Any) -> dict[str, Any]:
+    with tracing.invocation("parse parts lists"):
+        return _handle(event, context)
 
 
 def _handle(event: Any, _context: Any) -> dict[str, Any]:
@@ -34,7 +43,7 @@ def _handle(event: Any, _context: Any) -> dict[str, Any]:
     try:
         work = work_of(event, _runtime.settings.s3_bucket)
     except MalformedEvent as error:
-        log.problem("malformed_event", error=repr(error.__cause__ or error))
+        log.problem("malformed_event", error=error.__cause__ or error)
         raise
     if isinstance(work, ParseList):
         _loop.run_until_complete(_parser.parse(ParseJob(work.parts_list_id)))
@@ -60,7 +69,7 @@ async def _parse_objects(keys: Sequence[str]) -> list[str]:
         try:
             identity = await _parser.parse_object(key)
         except AppError as error:
-            log.warning("parts_list_left_pending", key=key, error=str(error))
+            log.warning("parts_list_left_pending", key=without_owner(key), error=error)
             failed = error
         else:
             parsed += [str(identity)] if identity is not None else []
@@ -69,4 +78,4 @@ async def _parse_objects(keys: Sequence[str]) -> list[str]:
     return parsed
 
 
-handler = before_the_freeze(_handle, _runtime.aside, _loop)
+handler = before_the_freeze(_traced, _runtime.aside, _loop)

@@ -10,6 +10,7 @@ import random
 import ssl
 
 from service.runtime import Runtime
+from service.telemetry import tracing
 
 SEED_BYTES = 32
 
@@ -25,6 +26,7 @@ def outlive_snapshots(runtime: Runtime, loop: asyncio.AbstractEventLoop) -> None
     )
 
     register_before_snapshot(lambda: loop.run_until_complete(runtime.rest()))
+    register_before_snapshot(tracing.rest)
     register_after_restore(renew_randomness)
 
 

@@ -9,7 +9,10 @@ from typing import Any
 from service.cache.aside import CacheAside
 from service.runtime import Runtime, build_runtime
 from service.settings import MissingSettings, Settings
+from service.telemetry import emf, metrics
 from service.telemetry.log import Log, configure
+from service.telemetry.origin import Origin
+from service.telemetry.recording import record_traces
 
 log = Log(__name__)
 
@@ -23,6 +26,8 @@ def start() -> Runtime:
     try:
         settings = Settings.from_env(os.environ)
         configure(settings.log_level)
+        collect_metrics(settings)
+        record_traces(settings, Origin.here())
         return build_runtime(settings)
     except MissingSettings as error:
         configure("INFO")
@@ -31,7 +36,10 @@ def start() -> Runtime:
 
 
 def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.AbstractEventLoop) -> Handler:
-    """The handler of a Lambda function, which ends by telling the cache of writes that it does not know of yet."""
+    """The handler of a Lambda function, which ends by telling the cache of writes that it does not know of yet.
+
+    And by writing the metrics: the environment may never wake up again.
+    """
 
     def handle(event: Any, context: Any) -> dict[str, Any]:
         try:
@@ -39,8 +47,21 @@ def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.Abstrac
         finally:
             if not aside.settled:
                 loop.run_until_complete(aside.settle())
+            metrics.flush()
+            emf.answered()
 
     return handle
+
+
+def collect_metrics(settings: Settings) -> None:
+    """From now on. Where nobody waits for the start, what writes them is loaded now."""
+    metrics.configure(Origin.here())
+    if settings.eager:
+        emf.prepare()
+    else:
+        emf.leave_for_later()
+    for dependency in metrics.Dependency:
+        metrics.gauge(metrics.Gauged.CIRCUIT_OPEN, dependency, 0)
 
 
 def settle(runtime: Runtime) -> None:

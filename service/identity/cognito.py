@@ -9,7 +9,9 @@ from service.aws_client import LazyClient
 from service.identity.pool import PoolUser
 from service.kernel.errors import NotFound, Unavailable
 from service.kernel.principal import Principal
+from service.telemetry import tracing
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import pseudonym
 
 log = Log(__name__)
 
@@ -33,8 +35,7 @@ class CognitoUserPool:
         answer = await self._call("admin_get_user", who)
         found = {entry["Name"]: entry.get("Value", "") for entry in answer.get("UserAttributes", ())}
         if "sub" not in found:
-            log.warning("user_pool_unavailable", doing="admin_get_user", user=who.sub, error="no user in the answer")
-            raise Unavailable("The user pool is not available")
+            raise _unavailable("admin_get_user", who.sub, "no user in the answer")
         if found["sub"] != who.sub:
             raise _unknown()
         return PoolUser(found.get("email", ""), found.get("name") or None, found.get("picture") or None)
@@ -69,7 +70,8 @@ class CognitoUserPool:
             async with asyncio.timeout(CALL_TIMEOUT_SECONDS):
                 client = await self._client.get()
                 call = getattr(client, operation)
-                return await call(UserPoolId=self._pool_id, Username=who.username or who.sub, **rest)
+                with tracing.span("cognito", operation=_method(operation)):
+                    return await call(UserPoolId=self._pool_id, Username=who.username or who.sub, **rest)
 
 
 @contextmanager
@@ -87,10 +89,16 @@ def _in_our_words(doing: str, user: str) -> Iterator[None]:
         raise _unavailable(doing, user, error) from error
 
 
+def _method(operation: str) -> str:
+    """AdminGetUser of admin_get_user: as AWS calls it."""
+    return operation.title().replace("_", "")
+
+
 def _unknown() -> NotFound:
     return NotFound("There is no such user")
 
 
-def _unavailable(doing: str, user: str, error: Exception) -> Unavailable:
-    log.warning("user_pool_unavailable", doing=doing, user=user, error=repr(error))
+def _unavailable(doing: str, user: str, error: Exception | str) -> Unavailable:
+    about = {"userId": pseudonym(user)} if user else {}
+    log.warning("user_pool_unavailable", doing=doing, error=error, **about)
     return Unavailable("The user pool is not available")

@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
 from service.kernel.errors import Unavailable
+from service.telemetry import tracing
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -86,10 +87,11 @@ class SigningKeys:
 
     async def _ask(self) -> None:
         try:
-            body = await self._fetch(self._url)
+            with tracing.span("jwks", operation="GET"):
+                body = await self._fetch(self._url)
             keys = _key_set(body)
         except (OSError, TimeoutError, HTTPException, ValueError, msgspec.MsgspecError) as error:
-            log.warning("signing_keys_unavailable", url=self._url, error=repr(error))
+            log.warning("signing_keys_unavailable", url=self._url, error=error)
             if self._clock() - self._fetched_at <= KEEP_SECONDS:  # while none can be used, every request may try
                 self._asked_at = self._clock()
             return

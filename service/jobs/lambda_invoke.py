@@ -4,6 +4,7 @@ import json
 
 from service.aws_client import LazyClient
 from service.jobs.port import HandOverFailed, ParseJob
+from service.telemetry import tracing
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -25,9 +26,10 @@ class LambdaJobs:
         payload = json.dumps({"partsListId": str(job.parts_list_id)}).encode()
         try:
             client = await self._client.get()
-            await client.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)
+            with tracing.span("lambda", operation="Invoke", function=self._function):
+                await client.invoke(FunctionName=self._function, InvocationType="Event", Payload=payload)
         except (BotoCoreError, ClientError, OSError, TimeoutError) as error:
-            log.warning("parser_not_invoked", function=self._function, error=repr(error))
+            log.warning("parser_not_invoked", parser=self._function, error=error)
             raise HandOverFailed(str(error)) from error
 
     async def close(self) -> None:

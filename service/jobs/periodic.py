@@ -35,7 +35,7 @@ class Periodic:
             try:
                 await self._work()
             except AppError as error:
-                log.warning("periodic_work_failed", work=self._name, error=str(error))
+                log.warning("periodic_work_failed", work=self._name, error=error)
             except Exception as error:  # noqa: BLE001 - the outermost boundary of detached work
                 log.crash("periodic_work_crashed", error, work=self._name)
             await asyncio.sleep(self._every_seconds)

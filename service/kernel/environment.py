@@ -1,8 +1,11 @@
 """Reads variables of an environment and collects what is wrong with them, all of it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
 class EnvironmentReader:
@@ -62,6 +65,25 @@ class EnvironmentReader:
     def flag(self, name: str) -> bool:
         """`true` or `false`; false when it is not set."""
         return self.one_of(name, ("true", "false"), default="false") == "true"
+
+    def share(self, name: str, default: float) -> float:
+        """A number from 0 to 1."""
+        text = self._env.get(name) or str(default)
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 1:
+            self.problems.append(f"{name} is not a number from 0 to 1: {text!r}")
+            return default
+        return value
+
+    def name(self, name: str, default: str) -> str:
+        """A short word of small letters, digits and dashes."""
+        value = self._env.get(name) or default
+        if not _NAME.fullmatch(value):
+            self.problems.append(f"{name} is {value!r}, not up to 32 small letters, digits and dashes")
+        return value
 
     def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         """One of these words."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.kernel.errors import MalwareDetected, Unavailable
+from service.telemetry import tracing
 from service.telemetry.log import Log
 
 log = Log(__name__)
@@ -59,7 +60,8 @@ class Clamd:
         """Return only if clamd has read all of `body` and called it clean. Raises MalwareDetected, Unavailable."""
         try:
             async with asyncio.timeout(self._limits.scan_seconds), self._turns:
-                signature = await self._judged(body)
+                with tracing.span("clamd", operation="INSTREAM", bytes=len(body)):
+                    signature = await self._judged(body)
         except TimeoutError as error:
             raise _unavailable(f"no answer within {self._limits.scan_seconds:g} s", body) from error
         except NoVerdict as error:

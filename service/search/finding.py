@@ -8,7 +8,9 @@ import msgspec
 from service.kernel.paging import Slice
 from service.search.port import SearchIndex, SearchUnavailable
 from service.search.queries import within_window
+from service.telemetry import metrics
 from service.telemetry.log import Log
+from service.telemetry.metrics import Counted
 
 log = Log(__name__)
 
@@ -25,13 +27,20 @@ async def found_by_engine(
     search: SearchIndex, index: str, query: Mapping[str, Any], shape: type[T], owner: str, wanted: Slice
 ) -> tuple[Sequence[T], int] | None:
     """The owner's hits as `shape` and how many there are; None: the database has to answer instead."""
-    if not within_window(wanted):
-        return None
+    metrics.count(Counted.SEARCHES)
+    found = await _found(search, index, query, shape, owner) if within_window(wanted) else None
+    metrics.count(Counted.SEARCHES_BY_DATABASE if found is None else Counted.SEARCHES_BY_ENGINE)
+    return found
+
+
+async def _found(
+    search: SearchIndex, index: str, query: Mapping[str, Any], shape: type[T], owner: str
+) -> tuple[Sequence[T], int] | None:
     try:
         hits = await search.find(index, query)
         return _own(owner, msgspec.convert(hits.documents, list[shape])), hits.total  # type: ignore[valid-type]
     except (SearchUnavailable, msgspec.ValidationError) as error:
-        log.debug("search_fell_back", error=str(error))
+        log.debug("search_fell_back", error=error)
         return None
 
 

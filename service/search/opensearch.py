@@ -16,7 +16,9 @@ from service.kernel.signature_v4 import Moment, signed_get
 from service.search.indices import SCHEMA
 from service.search.knock import host_of, knock
 from service.search.port import Hits, SearchUnavailable, Versioned
+from service.telemetry import metrics, tracing
 from service.telemetry.log import Log
+from service.telemetry.metrics import Dependency, Gauged
 
 log = Log(__name__)
 
@@ -177,16 +179,19 @@ class OpenSearch:
         if not self._breaker.allows():
             raise SearchUnavailable("left alone after failures")
         try:
-            answer = _shaped(await self._perform(seconds, method, path, params, body), shape)
+            with tracing.span("opensearch", **_told(method, path)):
+                answer = _shaped(await self._perform(seconds, method, path, params, body), shape)
         except _Refused:  # that query is at fault, not the engine
             raise
         except SearchUnavailable as error:
             self._checked_until.clear()
             if self._breaker.failed():
-                log.warning("search_unavailable", error=str(error))
+                log.warning("search_unavailable", error=error)
+                metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.OPENSEARCH, 1)
             raise
         if self._breaker.succeeded():
             log.info("search_available_again")
+            metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.OPENSEARCH, 0)
         return answer
 
     async def _perform(
@@ -258,6 +263,14 @@ def url_of(endpoint: str) -> str:
     if "://" in endpoint:
         return endpoint
     return f"{'https' if is_on_aws(endpoint) else 'http'}://{endpoint}"
+
+
+def _told(method: str, path: str) -> dict[str, str]:
+    """What traces tell of a call: the operation, and the index if it is about one; no document's id."""
+    first, _, rest = path[1:].partition("/")
+    if first.startswith("_"):
+        return {"operation": first[1:]}
+    return {"operation": f"{method} {rest.partition('/')[0]}", "index": first}
 
 
 def _is_about_the_query(status: Any, info: Any) -> bool:

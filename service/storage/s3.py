@@ -8,7 +8,9 @@ from urllib.parse import quote
 from service.aws_client import LazyClient
 from service.kernel.errors import Unavailable
 from service.storage.port import NotAllDeleted, ObjectMissing, PostForm
+from service.telemetry import tracing
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import without_owner
 
 log = Log(__name__)
 
@@ -30,13 +32,15 @@ class S3:
         with _in_our_words("put", key):
             client = await self._client.get()
             async with asyncio.timeout(PUT_TIMEOUT_SECONDS):
-                await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+                with tracing.span("s3", operation="PutObject", bytes=len(body)):
+                    await client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
 
     async def read(self, key: str) -> AsyncIterator[bytes]:
         """GetObject, streamed. Raises Unavailable, ObjectMissing."""
         with _in_our_words("read", key):
             client = await self._client.get()
-            answer = await client.get_object(Bucket=self._bucket, Key=key)
+            with tracing.span("s3", operation="GetObject"):
+                answer = await client.get_object(Bucket=self._bucket, Key=key)
             async with answer["Body"]:
                 async for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
                     yield chunk
@@ -48,10 +52,12 @@ class S3:
             objects = [{"Key": key} for key in keys[first : first + BATCH]]
             with _in_our_words("delete", objects[0]["Key"]):
                 client = await self._client.get()
-                answer = await client.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+                with tracing.span("s3", operation="DeleteObjects", objects=len(objects)):
+                    deleting = {"Objects": objects, "Quiet": True}
+                    answer = await client.delete_objects(Bucket=self._bucket, Delete=deleting)
             kept += [error.get("Key", "") for error in answer.get("Errors", ())]
         if kept:
-            log.warning("storage_delete_failed", keys=kept)
+            log.warning("storage_delete_failed", keys=[without_owner(key) for key in kept])
             raise NotAllDeleted(kept)
 
     async def form_for(self, key: str, content_type: str, size_bytes: int, valid_seconds: int) -> PostForm:
@@ -124,5 +130,5 @@ def _in_our_words(doing: str, key: str) -> Iterator[None]:
 
 
 def _unavailable(doing: str, key: str, error: Exception) -> Unavailable:
-    log.warning("storage_unavailable", doing=doing, key=key, error=repr(error))
+    log.warning("storage_unavailable", doing=doing, key=without_owner(key), error=error)
     return Unavailable("The file store is not available")

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from service.identity.tokens import TokenVerifier
 from service.kernel.errors import CsrfFailed, Unauthorized
 from service.kernel.principal import Principal
+from service.telemetry.about import asked_by
 from service.web.cors import Header, header
 
 TOKEN_COOKIE = "token"  # noqa: S105 - the cookie's name
@@ -32,7 +33,8 @@ class Authenticated:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises Unauthorized, CsrfFailed, Unavailable before the route is reached."""
         if not scope["route_handler"].opt.get("public"):
-            scope["user"] = await self._principal(scope)
+            scope["user"] = principal = await self._principal(scope)
+            asked_by(principal.sub)
         if scope.get("method") == "OPTIONS":
             await _tell_methods(scope["route_handler"].opt[METHODS], send)
         else:

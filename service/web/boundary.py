@@ -4,14 +4,17 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from service.kernel.errors import AppError, DeadlineExceeded, NotFound
-from service.telemetry.log import Log, request_fields
+from service.telemetry import cold_start, tracing
+from service.telemetry.about import About, about
+from service.telemetry.log import Log, release
+from service.telemetry.sampling import is_sampled, went_well
 from service.web.cors import Cors, Header, header, joined, preflight_origin
 from service.web.failures import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.incoming import Disconnected, Incoming
-from service.web.scope import AT_THE_END, REQUEST_ID
+from service.web.scope import AT_THE_END, REQUEST_ID, route_of
 
 if TYPE_CHECKING:  # the health function starts without Litestar
     from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -25,11 +28,15 @@ QUIET_PATHS = frozenset({"/health"})  # load balancers ask all the time
 
 
 class Boundary:
-    """Wraps the whole application; answers preflights by itself."""
+    """Wraps the whole application; answers preflights by itself.
 
-    def __init__(self, app: "ASGIApp", cors: Cors) -> None:
+    `log_sample` is the share of requests that went well which are logged, from 0 to 1.
+    """
+
+    def __init__(self, app: "ASGIApp", cors: Cors, log_sample: float = 1.0) -> None:
         self._app = app
         self._cors = cors
+        self._log_sample = log_sample
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """One ASGI connection; anything but HTTP passes through."""
@@ -44,26 +51,29 @@ class Boundary:
         answer = _Answer(send, incoming, _request_id(scope), self._cors.answer_headers(header(headers, b"origin")))
         ending: list[Callable[[], None]] = []
         scope["state"] = {**scope.get("state", {}), REQUEST_ID: answer.request_id, AT_THE_END: ending}
-        fields = request_fields.set({"requestId": answer.request_id})
+        request = self._about(scope, answer.request_id)
+        before = about.set(request)
+        quiet = scope["path"] in QUIET_PATHS  # Litestar puts another path in its place
         started = time.perf_counter()
-        try:
-            asking = preflight_origin(scope["method"], headers)
-            if asking is not None:
-                await answer.empty(self._cors.preflight_headers(asking))
-            else:
-                await self._answered(scope, incoming, answer)
-        finally:
-            for work in ending:
-                work()
-            if scope["path"] not in QUIET_PATHS:
-                log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=answer.status,
-                    durationMs=round((time.perf_counter() - started) * 1000, 1),
-                )
-            request_fields.reset(fields)
+        with tracing.request(cast(Any, scope)) as segment:
+            try:
+                asking = preflight_origin(scope["method"], headers)
+                if asking is not None:
+                    await answer.empty(self._cors.preflight_headers(asking))
+                else:
+                    await self._answered(scope, incoming, answer)
+            finally:
+                for work in ending:
+                    work()
+                took_ms = round((time.perf_counter() - started) * 1000, 1)
+                route = route_of(scope)
+                segment.answered(route=route, status=answer.status, request_id=answer.request_id, user=request.user)
+                _end(request, scope["method"], route, answer.status, took_ms, quiet=quiet)
+                about.reset(before)
+
+    def _about(self, scope: "HTTPScope", request_id: str) -> About:
+        trace_id = tracing.trace_id_of(cast(Any, scope))
+        return About(request_id, trace_id, sampled=is_sampled(trace_id or request_id, self._log_sample))
 
     async def _answered(self, scope: "HTTPScope", incoming: Incoming, answer: "_Answer") -> None:
         if "//" in scope["path"]:  # Litestar overlooks empty segments, the gateway's routes do not
@@ -75,11 +85,11 @@ class Boundary:
         except Disconnected:
             answer.status = CLIENT_CLOSED_REQUEST
         except TimeoutError:
-            log.warning("deadline_exceeded", path=scope["path"])
+            log.warning("deadline_exceeded", route=route_of(scope))
             incoming.give_up()
             await answer.fail(DeadlineExceeded("The answer could not be made in time"))
         except Exception as error:  # noqa: BLE001 - the outermost boundary: what arrives here is a crash
-            log.crash("crashed", error, path=scope["path"])
+            log.crash("crashed", error, route=route_of(scope))
             await answer.fail(AppError("Internal server error"))
 
 
@@ -113,6 +123,16 @@ class _Answer:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status_of(error.code), "headers": headers})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _end(request: About, method: str, route: str, status: int, took_ms: float, *, quiet: bool) -> None:
+    """The request's line; of one that went well only if it is in the sample."""
+    if not went_well(status, took_ms):
+        release(request)
+    cold = cold_start.is_first()
+    if not quiet and not request.is_held:  # it would be held back, and forgotten at once
+        log.info("request", method=method, route=route, status=status, durationMs=took_ms, coldStart=cold)
+    request.over()
 
 
 def _is_http(scope: "Scope") -> "TypeGuard[HTTPScope]":

@@ -20,7 +20,7 @@ from service.telemetry.log import Log
 from service.web.failures import NO_SUCH_ROUTE, failure_body, status_of
 from service.web.forms import presign_hint
 from service.web.incoming import Disconnected
-from service.web.scope import request_id_of
+from service.web.scope import request_id_of, route_of
 
 log = Log(__name__)
 
@@ -87,7 +87,7 @@ def on_disconnect(request: Request[Any, Any, Any], error: Disconnected) -> Respo
 
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Anything else: told to us, not to the client."""
-    log.crash("crashed", error, path=request.scope["path"])
+    log.crash("crashed", error, route=route_of(request.scope))
     return _response(request, AppError("Internal server error"), {})
 
 

@@ -1,16 +1,16 @@
 """Imports Litestar without what it does not need here.
 
 Wherever they are installed, Litestar pulls in advanced-alchemy (through `litestar.pagination`) and pydantic (through
-its default plugins), and with them SQLAlchemy: 1.9 s of a cold start instead of 0.25. Nothing of this service uses
-Litestar's side of them, so they are hidden while Litestar is imported and while an application is assembled; the
-service's own later imports of advanced-alchemy find it as always.
+its default plugins), and with them SQLAlchemy: 1.9 s of a cold start instead of 0.25. OpenTelemetry comes with a plugin
+that nobody asked for. Nothing of this service uses Litestar's side of them, so they are hidden while Litestar is
+imported and while an application is assembled; the service's own later imports of them find them as always.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-HIDDEN = ("advanced_alchemy", "pydantic", "attr", "attrs")
+HIDDEN = ("advanced_alchemy", "pydantic", "attr", "attrs", "opentelemetry")
 
 
 @contextmanager

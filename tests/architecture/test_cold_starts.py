@@ -11,8 +11,9 @@ from infra.functions import FUNCTIONS, MIGRATE, Function
 ROOT = Path(__file__).parents[2]
 ORM = ("sqlalchemy", "advanced_alchemy", "alembic")
 CLIENTS = ("aioboto3", "boto3", "botocore", "aiohttp", "opensearchpy", "redis")
+TELEMETRY = ("opentelemetry", "google.protobuf", "aws_lambda_powertools", "aws_lambda_powertools.metrics")
 OTHERS = ("pyvips", "pydantic", "attr", "rich", "click", "granian", "cutover")
-HEAVY = (*ORM, *CLIENTS, *OTHERS)
+HEAVY = (*ORM, *CLIENTS, *TELEMETRY, *OTHERS)
 WITHOUT_A_FRAMEWORK = {"health", "csv-parser"}
 # The domains that a function knows at its start; it may load others when somebody asks for them.
 DOMAINS = {
@@ -82,3 +83,10 @@ def test_only_the_function_that_migrates_loads_the_orm_at_its_start() -> None:
     found = loaded(MIGRATE.handler)
     assert {"sqlalchemy", "alembic"} <= found
     assert {name for name in (*CLIENTS, "litestar") if name in found} == set()
+
+
+@pytest.mark.parametrize("then", ["", PROBE], ids=["start", "probe"])
+def test_traces_cost_a_start_nothing_until_a_request_is_recorded(then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LAMBDA, "TRACING", "on")
+    found = loaded("service.entrypoints.health.handler", then)
+    assert {name for name in found if name.startswith(("opentelemetry", "google"))} == set()

@@ -19,6 +19,7 @@ REASON = ("--reason", "x")
 CHANGES: Mapping[str, Sequence[str]] = {
     "adopt": (),
     "compare": ("--baseline", "https://a.test", "--candidate", "https://b.test", "--path", "/health"),
+    "dashboard annotate": (),
     "decommission approve": REASON,
     "decommission archive": (),
     "decommission drain": (),
@@ -43,6 +44,8 @@ CHANGES: Mapping[str, Sequence[str]] = {
 LOOKS: Mapping[str, Sequence[str]] = {
     "check": (),
     "cost": (),
+    "dashboard list": (),
+    "dashboard show": ("cutover",),
     "decommission plan": (),
     "doctor": (),
     "freeze list": (),
@@ -59,6 +62,7 @@ LOOKS: Mapping[str, Sequence[str]] = {
 # Those that do not ask with --yes, and why.
 OTHERS: Mapping[str, str] = {
     "decommission delete": "each name is typed, which no --yes may take the place of",
+    "dashboard preview": "writes a page anew that is made of what is asked, and nothing else",
     "export bundle": "writes a file that was not there before, and nothing else",
     "init": "writes a file that was not there before, and nothing else",
     "load report": "writes a page anew that is made of what lies beside it, and nothing else",

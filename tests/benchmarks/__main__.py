@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-NAMES = ("api", "coldstart", "cutover", "gates", "images", "load", "parts_lists", "reindex")
+NAMES = ("api", "coldstart", "cutover", "gates", "images", "load", "parts_lists", "reindex", "telemetry")
 
 
 def main() -> None:

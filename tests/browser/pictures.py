@@ -6,6 +6,7 @@ import sys
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from cutover.rehearsal.report import Machine
 from cutover.rehearsal.report import render as rehearsal_page
 from cutover.render.load_page import render as load_page
 from tests.browser.conftest import QUIET, chromium
+from tests.recorded.boards import page as boards_page
 from tests.recorded.keeping import load_run, outcome
 
 FOLDER = Path(__file__).parents[2] / "runbooks" / "captures"
@@ -37,6 +39,16 @@ class Picture:
 PICTURES: Mapping[str, Picture] = {
     "load": Picture(lambda: load_page([load_run("load-lambda")]), 1640),
     "load-compare": Picture(lambda: load_page([load_run("load-ecs"), load_run("load-lambda")]), 2460),
+    **{
+        f"dashboard-{name}": Picture(partial(boards_page, name), height)
+        for name, height in (
+            ("service", 1500),
+            ("functions", 1500),
+            ("data", 1500),
+            ("business", 1200),
+            ("cutover", 1500),
+        )
+    },
     "rehearsal": Picture(lambda: rehearsal_page(outcome("rehearsal"), MACHINE), 1820),
 }
 

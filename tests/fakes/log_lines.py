@@ -18,11 +18,11 @@ class LogLines:
 
     def all(self) -> list[dict[str, Any]]:
         """Every line."""
-        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        return [json.loads(line) for line in self.stream.getvalue().split("\n") if line]
 
     def of(self, event: str) -> list[dict[str, Any]]:
         """The lines of one event."""
-        return [line for line in self.all() if line["event"] == event]
+        return [line for line in self.all() if line.get("message") == event]
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from tests.fakes.around import (
     FakeTargets,
     FakeTrail,
 )
+from tests.fakes.boards import FakeBoards, FakeMarker, FakeMeter
 from tests.fakes.estate import FakeArchive, FakeEstate, FakeUsage
 from tests.fakes.load_generator import FakeGenerator
 from tests.fakes.memory_ledger import MemoryLedger
@@ -57,6 +58,9 @@ class FakeWorld:
     probes: FakeProbes = field(default_factory=FakeProbes)
     reindexing: FakeReindexing = field(default_factory=FakeReindexing)
     load: FakeGenerator = field(default_factory=FakeGenerator)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+    marker: FakeMarker = field(default_factory=FakeMarker)
+    boards: FakeBoards = field(default_factory=FakeBoards)
 
     @property
     def ports(self) -> World:
@@ -82,6 +86,9 @@ class FakeWorld:
             probes=self.probes,
             reindexing=self.reindexing,
             load=self.load,
+            meter=self.meter,
+            marker=self.marker,
+            boards=self.boards,
         )
 
     @property

@@ -58,6 +58,7 @@ def data(scope: cdk.Stack) -> handles.Data:
     )
     return handles.Data(
         database=handles.Database(
+            instance="db",
             proxy=proxy,
             proxy_host="proxy.test",
             proxy_name="lego-api",
@@ -69,9 +70,12 @@ def data(scope: cdk.Stack) -> handles.Data:
         ),
         redis_endpoint="rediss://redis.test:6379",
         redis_cluster=True,
+        redis_group="redis",
+        redis_nodes=("redis-0001-001", "redis-0002-001"),
         search=handles.Search(
             endpoint="https://search.us-east-1.es.amazonaws.com",
             domain_arn="arn:aws:es:us-east-1:111111111111:domain/search",
+            domain_name="search",
         ),
         files=s3.Bucket.from_bucket_name(scope, "files", "lego-moc-files-production"),
         users=handles.UserPool(

@@ -75,6 +75,7 @@ def _api(scope: cdk.Stack, stage: Stage) -> handles.Api:
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:lego-api-mocs-{stage.name}"
     return handles.Api(
         api_id="a1b2c3",
+        dead_letters=f"lego-api-parser-dead-letters-{stage.name}",
         functions=[lambda_.Function.from_function_arn(scope, "mocs", arn)],
         regional_domain=None,
         regional_zone_id=None,

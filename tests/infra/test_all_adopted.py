@@ -16,6 +16,9 @@ CHANGES = {  # by adding one thing, which goes with its stack
 }
 REFERS = {
     "AWS::ApiGatewayV2::DomainName.DomainNameConfigurations",  # the certificate
+    "AWS::CloudWatch::Alarm.Dimensions",  # what is watched
+    "AWS::CloudWatch::Alarm.Metrics",
+    "AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector",
     "AWS::EC2::SecurityGroup.SecurityGroupEgress",  # as far as the VPC's addresses reach
     "AWS::EC2::SecurityGroup.VpcId",
     "AWS::EC2::SecurityGroupEgress.DestinationSecurityGroupId",

@@ -148,6 +148,14 @@ def test_what_is_told_to_a_function_starts_the_service(production: Synthesised) 
         assert settings.opensearch_endpoint == "https://search.us-east-1.es.amazonaws.com"
         assert (settings.cognito.pool_id, settings.cognito.client_id) == ("us-east-1_AbC", "client")
         assert parser == ({"Ref": production.aliases[PARSER][0]} if spec.name == "upload" else None)
+        assert (settings.deployment, settings.log_sample, settings.tracing) == ("production", 0.1, True)
+
+
+@pytest.mark.parametrize("stage", ["staging", "dev"])
+def test_outside_production_every_request_is_logged(api: Mapping[str, Synthesised], stage: str) -> None:
+    for spec in FUNCTIONS:
+        told = api[stage].functions[spec.name][1]["Environment"]["Variables"]
+        assert (told["LOG_SAMPLE"], told["DEPLOYMENT"], told["TRACING"]) == ("1", stage, "on")
 
 
 @pytest.mark.parametrize(("stage", "told"), [("dev", "development"), ("staging", "staging")])

@@ -30,9 +30,12 @@ def container(name: str) -> Template:
 
 
 def task(name: str) -> Resource:
-    (found,) = container(name).only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
-    one: Resource = found
-    return one
+    return container_of(name, "service")
+
+
+def container_of(name: str, called: str) -> Resource:
+    found: list[Resource] = container(name).only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    return {one["Name"]: one for one in found}[called]
 
 
 def attributes(resource: Resource, key: str) -> Mapping[str, str]:
@@ -98,6 +101,33 @@ def test_tasks_are_as_large_as_the_stage_says(name: str) -> None:
     assert definition["RuntimePlatform"] == {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"}
     target = container(name).only("AWS::ApplicationAutoScaling::ScalableTarget")
     assert (target["MinCapacity"], target["MaxCapacity"]) == (plan.tasks, plan.most_tasks)
+
+
+@every_stage
+def test_traces_go_to_a_daemon_in_the_same_task_whose_end_ends_nothing_else(name: str) -> None:
+    service, daemon = task(name), container_of(name, "xray")
+    env = {one["Name"]: one["Value"] for one in service["Environment"]}
+    assert Settings.from_env(env).tracing
+    assert Settings.from_env(env).xray_daemon == ("127.0.0.1", 2000)
+    assert (service["Essential"], daemon["Essential"]) == (True, False)
+    assert daemon["Memory"] <= plan_of(name).memory_mb / 8
+    assert daemon["ReadonlyRootFilesystem"] is True
+    assert daemon["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+    assert daemon["LogConfiguration"]["Options"]["mode"] == "non-blocking"
+    assert "PortMappings" not in daemon  # nobody from outside sends it anything
+
+
+@every_stage
+def test_the_daemon_may_write_traces(name: str) -> None:
+    policies = container(name).all("AWS::IAM::Role").values()
+    statements = [
+        statement
+        for role in policies
+        for policy in role["Properties"].get("Policies", ())
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    (traces,) = [one for one in statements if "xray:PutTraceSegments" in one["Action"]]
+    assert traces["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
 @every_stage
@@ -183,7 +213,7 @@ def test_the_image_is_from_the_stages_own_repository(name: str) -> None:
 
 
 def test_an_image_can_be_named_by_its_digest(taking_traffic: Migration) -> None:
-    (one,) = taking_traffic.container.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
+    one, _ = taking_traffic.container.only("AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     assert f"/lego-api-service-production@{DIGEST}" in json.dumps(one["Image"])
 
 
@@ -219,7 +249,7 @@ def test_a_task_reads_no_secret_and_lists_no_everything(name: str) -> None:
     statements = role["Policies"][0]["PolicyDocument"]["Statement"]
     assert MIGRATE.name not in [function.name for function in FUNCTIONS]
     assert "secretsmanager" not in json.dumps(statements)
-    assert '"*"' not in json.dumps(statements)
+    assert '"*"' not in json.dumps([one for one in statements if "xray:PutTraceSegments" not in one["Action"]])
     assert "dbuser:prx-0123456789abcdef0/lego_api" in json.dumps(statements)
 
 

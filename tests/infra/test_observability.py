@@ -10,7 +10,7 @@ from tests.infra.side_stacks import ALL, side_stacks
 
 every_stage = pytest.mark.parametrize("name", ALL)
 TOPICS = ("critical", "warning")
-PUBLISHERS = {"budgets.amazonaws.com", "cloudwatch.amazonaws.com"}
+PUBLISHERS = {"budgets.amazonaws.com", "cloudwatch.amazonaws.com", "costalerts.amazonaws.com"}
 
 
 def template(name: str) -> Template:

@@ -40,7 +40,7 @@ NOT_SPELLED = {
     "es:ESHttpPost", "es:ESHttpPut", "rds:DescribeDBProxies", "route53:ListHostedZones", "sns:ListTopics",
 }  # fmt: skip
 _CALL = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]+")
-READING = ("Batch", "Describe", "ESHttpGet", "GET", "Get", "List", "Lookup", "Query", "Simulate")
+READING = ("Batch", "Describe", "ESHttpGet", "GET", "Get", "List", "Lookup", "Query", "Simulate", "StartQuery")
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[str]:

@@ -46,7 +46,7 @@ class Lines:
     def of(self, event: str) -> list[dict[str, Any]]:
         """The lines of one event; every line is one JSON object."""
         self._told += [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
-        return [line for line in self._told if line["event"] == event]
+        return [line for line in self._told if line.get("message") == event]
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_what_would_break_the_running_backend_fails_the_deployment_before_anythi
         handler({}, Context())
     assert catalog_of(postgres, on_production) == before
     (line,) = lines.of("migration_would_break")
-    assert (line["level"], line["revision"], line["statement"]) == ("ERROR", "0005", BREAKING)
+    assert (line["level"], line["revision"], line["statement"]) == ("error", "0005", BREAKING)
     assert "still reads and writes" in line["why"]
     assert line["instead"]
     assert len(lines.of("migration_refused")) == 1
@@ -148,7 +148,7 @@ def test_an_older_release_can_be_deployed_again_on_what_a_newer_one_has_made(
     assert catalog_of(postgres, on_production) == before
     assert postgres.run("SELECT version_num FROM alembic_version", on_production) == ["9999"]
     (line,) = lines.of("database_is_newer")
-    assert (line["level"], "revision 9999" in line["reason"]) == ("ERROR", True)
+    assert (line["level"], "revision 9999" in line["reason"]) == ("error", True)
 
 
 def test_whoever_asks_for_a_contraction_is_told_that_there_is_none(on_production: str, postgres: Postgres) -> None:

@@ -33,7 +33,7 @@ class Served:
         """The lines of that event in the logs of all functions."""
         lines = (line for log in self.logs.glob("lego-api-*.log") for line in log.read_text().splitlines())
         told = (json.loads(line) for line in lines if line.startswith("{"))
-        return [event for event in told if event.get("event") == name]
+        return [event for event in told if event.get("message") == name]
 
 
 @contextlib.contextmanager

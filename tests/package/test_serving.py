@@ -51,7 +51,7 @@ def contract(url: str, tokens: Mapping[str, str]) -> subprocess.CompletedProcess
 def succeeded(served: Served) -> frozenset[Operation]:
     """The routes that have answered with a success, by the functions' own logs."""
     requests = served.events("request")
-    return frozenset(operation_of(one["method"], one["path"]) for one in requests if one["status"] < 400)
+    return frozenset(operation_of(one["method"], one["route"]) for one in requests if one["status"] < 400)
 
 
 def test_it_serves_every_route_and_keeps_the_contract_and_its_roles_are_what_it_needs(

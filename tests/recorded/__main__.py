@@ -11,7 +11,7 @@ from cutover.rehearsal.rehearse import Rehearsal
 from cutover.rehearsal.screen import PlainScreen
 from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.wish import FACTOR, Wish
-from tests.recorded import keeping
+from tests.recorded import boards, keeping
 
 
 def rehearsed(injection: Injection) -> None:
@@ -33,6 +33,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["load", folder, name]:
             keeping.keep_load_run(Path(folder), name)
+        case ["boards"]:
+            boards.hold()
         case ["rehearsal", fault]:
             rehearsed(Injection.parse(fault))
         case _:

@@ -3,8 +3,9 @@
 It prints one line when it serves, {"ready": true, "port": ..., "dns_port": ...}, and ends on SIGTERM, on SIGINT, or
 when its parent is gone. CONFIG.json is `config.Config`. Requests go where their signature's service says: Route 53,
 CloudWatch and Lambda invocations here or to the rehearsal's own Lambda, all others to moto. The rehearsal itself comes
-in by `/_rehearsal/` (`control.py`): POST metrics, PUT and GET faults, POST edit, PUT alarms, GET state
-(all of it, or `?only=served,changes`).
+in by `/_rehearsal/` (`control.py`): POST metrics, POST logs, PUT and GET stores, PUT and GET faults, POST edit, PUT
+alarms, GET state (all of it, or `?only=served,changes`). `stores` are values that metrics of data stores are to have,
+`{"ClusterStatus.red": 1}`; where two services have a name, `ES/FreeStorageSpace`.
 
 Strict, because `cutover` depends on it: what AWS refuses is refused, with AWS's code and status.
 
@@ -12,6 +13,9 @@ Strict, because `cutover` depends on it: what AWS refuses is refused, with AWS's
   PENDING until `insync_seconds` later, in order; listing order and all three Next* fields; 5 requests a second.
 - CloudWatch (`cloudwatch/`): limits of PutMetricData; exact dimensions and units; EndTime exclusive; newest first;
   exact percentiles over the whole period; paging; "no data" is an empty list, never a zero.
+- CloudWatch Logs (`cloudwatch_logs/`): listings, streams, filter patterns, Logs Insights as far as our queries go, the
+  rest refused with the place; metrics embedded in lines, in the minute of their arrival, malformed ones counted and
+  named (`GET state?only=logs`). A group keeps its newest 24 MB. What else there is of logs goes to moto.
 - DNS (`answers.py`, `dns.py`): authoritative answers from the records that have propagated, drawn by weight.
 
 Modelled, that is, simpler than AWS and the same each time:

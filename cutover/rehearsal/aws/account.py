@@ -10,7 +10,10 @@ from cutover.clock import CompressedClock
 from cutover.rehearsal.aws.answers import DnsFacts, answer
 from cutover.rehearsal.aws.cloudwatch.alarms import AlarmBoard
 from cutover.rehearsal.aws.cloudwatch.api import CloudWatchApi
+from cutover.rehearsal.aws.cloudwatch.dashboards import DashboardShelf
 from cutover.rehearsal.aws.cloudwatch.store import MetricStore
+from cutover.rehearsal.aws.cloudwatch_logs.api import LogsApi
+from cutover.rehearsal.aws.cloudwatch_logs.events import LogStore
 from cutover.rehearsal.aws.config import BadConfig, Config
 from cutover.rehearsal.aws.faults import ActiveFaults
 from cutover.rehearsal.aws.logs import AnswerCounts, CallLog
@@ -19,8 +22,11 @@ from cutover.rehearsal.aws.route53.api import Route53Api, new_change_id
 from cutover.rehearsal.aws.route53.checks import ZoneFacts
 from cutover.rehearsal.aws.route53.names import normalised
 from cutover.rehearsal.aws.route53.zone import Zone
+from cutover.rehearsal.aws.stores import Overrides
 from cutover.rehearsal.aws.throttle import TokenBucket
 from cutover.rehearsal.aws.wire import AwsError
+from cutover.rehearsal.aws.xray.api import XRayApi
+from cutover.rehearsal.aws.xray.store import TraceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,10 @@ class Account:
     alarms: AlarmBoard
     route53: Route53Api
     cloudwatch: CloudWatchApi
+    logs: LogsApi
+    stores: Overrides
+    traces: TraceStore
+    xray: XRayApi
 
     def respond(self, query: dns.message.Message) -> dns.message.Message:
         """The name server's answer now; what was drawn is counted."""
@@ -53,7 +63,10 @@ def opened(config: Config) -> Account:
     targets = _targets(config)
     zone = _zone(config, frozenset(targets))
     faults, calls = ActiveFaults(), CallLog()
-    alarms = AlarmBoard(f"arn:aws:cloudwatch:{config.region}:{config.account_id}:alarm")
+    store = MetricStore(config.publish_delay_seconds)
+    alarms = AlarmBoard(f"arn:aws:cloudwatch:{config.region}:{config.account_id}:alarm", store)
+    shelf = DashboardShelf(config.account_id)
+    traces = TraceStore()
     bucket = TokenBucket(config.requests_per_second)
     return Account(
         clock=clock,
@@ -65,7 +78,11 @@ def opened(config: Config) -> Account:
         operations=Operations(),
         alarms=alarms,
         route53=Route53Api(zone, bucket=bucket, faults=faults, calls=calls, account_id=config.account_id),
-        cloudwatch=CloudWatchApi(MetricStore(config.publish_delay_seconds), alarms=alarms, faults=faults, calls=calls),
+        cloudwatch=CloudWatchApi(store, alarms=alarms, dashboards=shelf, faults=faults, calls=calls),
+        logs=LogsApi(store=LogStore(), region=config.region, account_id=config.account_id, calls=calls),
+        stores=Overrides(),
+        traces=traces,
+        xray=XRayApi(traces, calls),
     )
 
 

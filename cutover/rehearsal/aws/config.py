@@ -43,6 +43,7 @@ class Config(_Section, frozen=True, kw_only=True):
     port: Port = 0
     dns_host: str = "127.0.0.1"
     dns_port: Port = 0
+    xray_port: Port = 0  # UDP, at `host`
     region: str = "us-east-1"
     account_id: Annotated[str, Meta(pattern="^[0-9]{12}$")] = "123456789012"
     clock: ClockConfig = ClockConfig()

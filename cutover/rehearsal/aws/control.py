@@ -9,6 +9,7 @@ from msgspec import Meta
 from cutover.rehearsal.aws.account import Account
 from cutover.rehearsal.aws.cloudwatch.alarms import Alarm
 from cutover.rehearsal.aws.cloudwatch.store import Datum, series_of
+from cutover.rehearsal.aws.cloudwatch_logs.events import Shipment
 from cutover.rehearsal.aws.faults import Faults
 from cutover.rehearsal.aws.logs import Called
 from cutover.rehearsal.aws.route53.records import Key, RecordSet, batch_of
@@ -27,13 +28,15 @@ class Pushed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     namespace: _Name
     metric: _Name
     dimensions: dict[str, str]
-    unit: Literal["Count", "Milliseconds", "Seconds"]
+    unit: Literal["Count", "Milliseconds", "Seconds", "Microseconds", "Percent", "Bytes", "Megabytes", "None"]
     minute: float
     values: tuple[float, ...]
     counts: tuple[_Number, ...]
 
 
 _PUSHES = msgspec.json.Decoder(tuple[Pushed, ...])
+_SHIPMENTS = msgspec.json.Decoder(tuple[Shipment, ...])
+_OVERRIDES = msgspec.json.Decoder(dict[str, float])
 _FAULTS = msgspec.json.Decoder(Faults)
 _ALARMS = msgspec.json.Decoder(tuple[Alarm, ...])
 
@@ -45,6 +48,9 @@ class Control:
         self._account = account
         self._operations: Mapping[tuple[str, str], Callable[[Call], object]] = {
             ("POST", "metrics"): self._take_metrics,
+            ("POST", "logs"): self._take_logs,
+            ("PUT", "stores"): self._set_stores,
+            ("GET", "stores"): self._show_stores,
             ("PUT", "faults"): self._set_faults,
             ("GET", "faults"): self._show_faults,
             ("POST", "edit"): self._edit,
@@ -71,6 +77,17 @@ class Control:
                 raise msgspec.ValidationError(f"{push.metric}: {len(push.values)} values, {len(push.counts)} counts")
         self._account.cloudwatch.publish((_datum(push) for push in pushes), call.now)
         return {"taken": len(pushes)}
+
+    def _take_logs(self, call: Call) -> object:
+        shipments = _SHIPMENTS.decode(call.body)
+        self._account.cloudwatch.publish(self._account.logs.take(shipments, call.now), call.now)
+        return {"taken": sum(len(shipment.lines) for shipment in shipments)}
+
+    def _set_stores(self, call: Call) -> object:
+        return self._account.stores.replace(_OVERRIDES.decode(call.body))
+
+    def _show_stores(self, _call: Call) -> object:
+        return self._account.stores.now
 
     def _set_faults(self, call: Call) -> object:
         faults = _FAULTS.decode(call.body)
@@ -105,6 +122,7 @@ class Control:
             "answers": account.answers.rows,
             "calls": account.calls.all,
             "operations": account.operations.all,
+            "logs": account.logs.told,
         }
         wanted = call.query["only"].split(",") if "only" in call.query else list(parts)
         if unknown := set(wanted) - set(parts):

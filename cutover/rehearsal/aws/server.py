@@ -10,7 +10,9 @@ from cutover.rehearsal.aws.control import PREFIX, Control
 from cutover.rehearsal.aws.dns import NameServer
 from cutover.rehearsal.aws.operations import INVOCATION, needed, needed_of_search, signed_by
 from cutover.rehearsal.aws.proxy import Proxy
+from cutover.rehearsal.aws.watching import Watch, teller
 from cutover.rehearsal.aws.wire import Call, Reply
+from cutover.rehearsal.aws.xray.daemon import Daemon
 
 _MAX_BODY_BYTES = 32 * 1024 * 1024  # of what is not passed on
 _STOP_SECONDS = 0.15  # for each of aiohttp's two waits
@@ -24,6 +26,8 @@ class Standin:
         self._account = opened(config)
         self._control = Control(self._account)
         self._names = NameServer(self._account.respond)
+        self._daemon = Daemon(self._account.traces, self._account.clock.timestamp)
+        self._watch = Watch(self._account.alarms, self._account.clock, teller(config.moto_url, config.region))
         self._proxy: Proxy | None = None
         self._runner: AppRunner | None = None
 
@@ -36,11 +40,15 @@ class Standin:
         self._runner = AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=_STOP_SECONDS)
         await self._runner.setup()
         await TCPSite(self._runner, self._config.host, self._config.port).start()
+        await self._daemon.start(self._config.host, self._config.xray_port)
+        self._watch.start()
         dns_port = await self._names.start(self._config.dns_host, self._config.dns_port)
         return self._runner.addresses[0][1], dns_port
 
     async def stop(self) -> None:
         """Close everything; requests under way get a moment to end."""
+        await self._watch.stop()
+        self._daemon.stop()
         await self._names.stop()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -59,6 +67,8 @@ class Dispatch:
             "control": control.handle,
             "route53": account.route53.handle,
             "monitoring": account.cloudwatch.handle,
+            "xray": account.xray.handle,
+            "logs": account.logs.handle,
         }
 
     async def handle(self, request: Request) -> StreamResponse:
@@ -68,10 +78,14 @@ class Dispatch:
         if self._config.search_url and request.headers.get("Authorization", "").startswith("Basic "):
             return await self._search(request, self._config.search_url)
         service = "control" if request.path.startswith(PREFIX) else service_of(request)
-        if service in self._own:
+        if service in self._own and not self._is_motos(request, service):
             call = await _call(request, self._account.clock.timestamp())
             return _response(request, self._own[service](call))
         return await self._pass_on(request, service)
+
+    def _is_motos(self, request: Request, service: str) -> bool:
+        """Of the logs' operations, moto has those that nothing here needs."""
+        return service == "logs" and not self._account.logs.answers(request.headers.get("X-Amz-Target", ""))
 
     async def _search(self, request: Request, url: str) -> StreamResponse:
         """To the search server, which asks nobody who they are; on AWS a role would have to allow it."""

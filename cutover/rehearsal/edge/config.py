@@ -83,6 +83,21 @@ class FunctionConfig(_Section, frozen=True):
             )
 
 
+class SamplingConfig(_Section, frozen=True):
+    """Which invocations X-Ray records where no caller has decided; the defaults are its default rule's."""
+
+    per_second: Annotated[int, Meta(ge=0)] = 1
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.05
+
+
+class DeadLettersConfig(_Section, frozen=True):
+    """Where the events of `function` go that were given up: an SQS queue and the server that has it."""
+
+    function: Name
+    sqs_url: Annotated[str, Meta(pattern=r"^http://[^/\s]+/?$")]
+    queue_url: Name
+
+
 class EdgeConfig(_Section, frozen=True):
     """Everything that the edge process is told; `environment` is added to every function's own variables."""
 
@@ -98,6 +113,9 @@ class EdgeConfig(_Section, frozen=True):
     task_root: Name
     python: Name
     log_dir: Name
+    logs_url: Annotated[str, Meta(pattern=r"^http://[^/\s]+/\S*$")] | None = None
+    dead_letters: DeadLettersConfig | None = None
+    sampling: SamplingConfig = SamplingConfig()
 
     def __post_init__(self) -> None:
         names = [function.name for function in self.functions]

@@ -11,14 +11,17 @@ from cutover.rehearsal.edge.alb.balancer import Balancer
 from cutover.rehearsal.edge.config import EdgeConfig, FunctionConfig
 from cutover.rehearsal.edge.control import Control, State
 from cutover.rehearsal.edge.faults import Faults, FaultSwitch
+from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.api import InvokeApi
 from cutover.rehearsal.edge.functions.asynchronous import EventQueue
+from cutover.rehearsal.edge.functions.dead_letters import DeadLetters
 from cutover.rehearsal.edge.functions.function import Function
+from cutover.rehearsal.edge.functions.log_stream import LogLines
 from cutover.rehearsal.edge.functions.plan import LaunchPlan
 from cutover.rehearsal.edge.gateway.listener import Gateway
 from cutover.rehearsal.edge.metrics.meters import AlbMeter, FunctionMeter, GatewayMeter
-from cutover.rehearsal.edge.metrics.publisher import Publisher
-from cutover.rehearsal.edge.metrics.tally import Tally
+from cutover.rehearsal.edge.metrics.publisher import PUSH_EVERY_SECONDS, Publisher
+from cutover.rehearsal.edge.metrics.tally import MINUTE_SECONDS, Tally
 
 STARTS_AT_ONCE = 2  # environments that start side by side: as many as the machine has cores
 COLD_STARTS_AT_ONCE = 1  # of all functions: one core is left to what is warm, and to the other side
@@ -40,7 +43,7 @@ class Edge:
     def __init__(self, config: EdgeConfig, variables: Mapping[str, str]) -> None:
         """Raises `BadRoute` when the functions' routes are malformed or given twice."""
         clock = CompressedClock(config.clock.factor, config.clock.epoch)
-        tally = Tally(clock)
+        tally, lines = Tally(clock), LogLines(clock)
         self._log_dir = Path(config.log_dir)
         self._switch = FaultSwitch()
         self._alb_meter = AlbMeter(tally, config.alb.load_balancer)
@@ -48,17 +51,21 @@ class Edge:
         starts = asyncio.Semaphore(COLD_STARTS_AT_ONCE)
         self._functions = {
             one.name: Function(
-                one, launch_plan(config, one, variables), FunctionMeter(tally, one.name), self._switch, starts
+                one, launch_plan(config, one, variables, lines), FunctionMeter(tally, one.name), self._switch, starts
             )
             for one in config.functions
         }
-        self._events = EventQueue(clock, self._switch)
+        self._events = EventQueue(clock, self._switch, _dead_letters(config, clock))
         self._balancer = Balancer(config.alb, clock, self._switch, self._alb_meter)
-        self._gateway = Gateway(config, clock, self._functions, self._switch, self._gateway_meter)
-        invoke = InvokeApi(self._functions, self._events, clock)
+        tracing = ActiveTracing(config.sampling)
+        self._gateway = Gateway(config, clock, self._functions, self._switch, self._gateway_meter, tracing)
+        invoke = InvokeApi(self._functions, self._events, clock, tracing)
         self._control = Control(config.control, invoke, self._events, self._state, self._set_faults)
-        self._publisher = Publisher(config.metrics_url, tally)
-        self._publishing: asyncio.Task[None] | None = None
+        every = min(PUSH_EVERY_SECONDS, MINUTE_SECONDS / config.clock.factor)  # in each simulated minute
+        self._publishers = [Publisher(config.metrics_url, tally, every_seconds=every)]
+        if config.logs_url is not None:
+            self._publishers.append(Publisher(config.logs_url, lines, what="log lines", every_seconds=every))
+        self._publishing: list[asyncio.Task[None]] = []
 
     async def start(self) -> Ready:
         """Open the listeners and start the provisioned environments; raises OSError or `CannotStart`."""
@@ -68,7 +75,8 @@ class Edge:
         await self._control.open()
         gate = asyncio.Semaphore(STARTS_AT_ONCE)
         await asyncio.gather(*(function.warm_up(gate) for function in self._functions.values()))
-        self._publishing = asyncio.get_running_loop().create_task(self._publisher.run())
+        loop = asyncio.get_running_loop()
+        self._publishing = [loop.create_task(publisher.run()) for publisher in self._publishers]
         return Ready(True, self._balancer.port, self._gateway.port, self._control.port)
 
     async def stop(self) -> None:
@@ -77,14 +85,17 @@ class Edge:
         self._gateway.close()
         await self._control.close()
         await self._events.stop()
-        await asyncio.gather(*(function.stop() for function in self._functions.values()), self._stop_publishing())
+        await asyncio.gather(*(function.stop() for function in self._functions.values()))
+        await self._stop_publishing()
 
     async def _stop_publishing(self) -> None:
-        self._publisher.stop()
-        if self._publishing is not None:
-            await asyncio.wait({self._publishing}, timeout=LAST_PUSH_SECONDS)
-            self._publishing.cancel()
-            await asyncio.gather(self._publishing, return_exceptions=True)
+        for publisher in self._publishers:
+            publisher.stop()
+        if self._publishing:
+            await asyncio.wait(self._publishing, timeout=LAST_PUSH_SECONDS)
+        for task in self._publishing:
+            task.cancel()
+        await asyncio.gather(*self._publishing, return_exceptions=True)
 
     def _set_faults(self, faults: Faults) -> None:
         self._switch.faults = faults
@@ -101,7 +112,14 @@ class Edge:
         )
 
 
-def launch_plan(config: EdgeConfig, function: FunctionConfig, variables: Mapping[str, str]) -> LaunchPlan:
+def _dead_letters(config: EdgeConfig, clock: CompressedClock) -> DeadLetters | None:
+    queue = config.dead_letters
+    return None if queue is None else DeadLetters(queue, clock, config.region, config.account_id)
+
+
+def launch_plan(
+    config: EdgeConfig, function: FunctionConfig, variables: Mapping[str, str], lines: LogLines | None = None
+) -> LaunchPlan:
     """How Lambda would start an environment of this function, with the variables that its runtime sets."""
     reserved = {
         "_HANDLER": function.handler,
@@ -125,6 +143,8 @@ def launch_plan(config: EdgeConfig, function: FunctionConfig, variables: Mapping
         log_file=Path(config.log_dir) / f"{function.name}.log",
         function_arn=f"arn:aws:lambda:{config.region}:{config.account_id}:function:{function.name}",
         timeout_seconds=function.timeout_seconds,
+        memory_mb=function.memory_mb,
+        lines=None if config.logs_url is None else lines,
     )
 
 

@@ -16,7 +16,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `errors` and `throttle` strike gateway invocations, `latency_ms` is added to each integration; `alb_errors` are
     502 of the balancer itself, `alb_latency_ms` makes its target slow. `cold` retires an environment after one
-    invocation, `freeze` stops idle ones as Lambda does, `deliver_twice` repeats asynchronous events.
+    invocation, `start_latency_ms` makes the start of each longer, `freeze` stops idle ones as Lambda does,
+    `deliver_twice` repeats asynchronous events.
     """
 
     errors: Fraction = 0.0
@@ -25,6 +26,7 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alb_errors: Fraction = 0.0
     alb_latency_ms: Milliseconds = 0.0
     cold: bool = False
+    start_latency_ms: Milliseconds = 0.0
     freeze: bool = False
     deliver_twice: bool = False
 

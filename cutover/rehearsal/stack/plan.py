@@ -24,9 +24,26 @@ LAMBDA_ADDRESS = "127.0.1.2"  # API Gateway; the same port: DNS answers carry no
 ECS_IPV6, LAMBDA_IPV6 = "2001:db8::1", "2001:db8::2"  # documentation's: nobody listens, the users ask for A alone
 ALB_TARGET = "lego-api-1234567890.us-east-1.elb.amazonaws.com"
 GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
+DEAD_LETTERS = f"lego-api-parser-dead-letters-{STAGE}"
+# The dimensions of AWS's metrics, and the variables of the catalogue that hold their values.
+DIMENSIONS = {
+    "DBInstanceIdentifier": "DatabaseInstance",
+    "ProxyName": "ProxyName",
+    "CacheClusterId": "RedisNode",
+    "ClientId": "AccountId",
+    "DomainName": "SearchDomain",
+    "ClusterName": "Cluster",
+    "ServiceName": "Service",
+    "LoadBalancer": "LoadBalancer",
+    "TargetGroup": "TargetGroup",
+    "QueueName": "DeadLetters",
+}
 RECORD_TYPES = ("A", "AAAA")  # of the public name; every one has to move
 ELB_ZONE_ID = "Z35SXDOTRQ7X7K"  # the real ones of us-east-1
 API_GATEWAY_ZONE_ID = "Z1UJRXOUMOOFQ8"
+XRAY_PORT = 2000  # of X-Ray's daemon, where nobody has chosen another
+LOG_SAMPLE = "0.1"  # as production: of what went well one line in ten is written
+SWITCH_HEALTH_CHECK = "8a7b6c5d-1234-5678-9abc-def012345678"  # the kill switch's; no name server here looks at it
 MAX_ENVIRONMENTS = 4  # of each function: what two cores bear
 CONCURRENCY_LIMIT = 1000  # an account's, if nobody has asked for another: no function reserves a part of it
 # Production keeps more; the machine is small, and what the traffic does not ask for need not be warm.
@@ -46,6 +63,7 @@ class Places:
     dns: int
     edge_control: int
     postgres: int
+    xray: int = XRAY_PORT
 
     @classmethod
     def pick(cls, postgres: int) -> "Places":
@@ -61,6 +79,7 @@ class Places:
                 dns=free_udp_port(),
                 edge_control=free_port(),
                 postgres=postgres,
+                xray=free_udp_port(),
             )
             ports = astuple(places)
             if len(set(ports)) == len(ports):
@@ -123,12 +142,16 @@ def service_env(places: Places, database: str) -> Mapping[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": places.aws_url,
+        "TRACING": "on",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{LOOPBACK}:{places.xray}",
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,  # the caller's own may redirect or refuse endpoints
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",
+        "LOG_SAMPLE": LOG_SAMPLE,
+        "DEPLOYMENT": STAGE,
     }
 
 
@@ -149,6 +172,7 @@ def aws_config(places: Places, clock: Clockwork, jwks: Mapping[str, Any]) -> Map
         "port": places.aws,
         "dns_host": LOOPBACK,
         "dns_port": places.dns,
+        "xray_port": places.xray,
         "region": REGION,
         "account_id": ACCOUNT_ID,
         "clock": {"factor": clock.factor, "epoch": clock.epoch},
@@ -176,6 +200,12 @@ def edge_config(
         "region": REGION,
         "account_id": ACCOUNT_ID,
         "metrics_url": f"{places.aws_url}/_rehearsal/metrics",
+        "logs_url": f"{places.aws_url}/_rehearsal/logs",
+        "dead_letters": {
+            "function": _function(PARSER).deployed_name(STAGE),
+            "sqs_url": f"http://{LOOPBACK}:{places.moto}",
+            "queue_url": queue_url(places),
+        },
         "control": {"address": LOOPBACK, "port": places.edge_control},
         "alb": {
             "address": ECS_ADDRESS,
@@ -196,6 +226,35 @@ def edge_config(
         "python": python,
         **directories,
     }
+
+
+def measures_config(
+    places: Places, clock: Clockwork, files: Mapping[str, str], database: str, given: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The configuration of what measures the servers.
+
+    `files` are `pids` and `log`, `database` an address, `given` the variables of alarms and dashboards.
+    """
+    return {
+        "clock": {"factor": clock.factor, "epoch": clock.epoch},
+        "aws_url": places.aws_url,
+        "moto_url": f"http://{LOOPBACK}:{places.moto}",
+        "database": database,
+        "valkey_port": places.valkey,
+        "search_url": places.search_url,
+        "health_url": f"http://{LOOPBACK}:{places.api}/health",
+        "log_group": f"/ecs/lego-api-service-{STAGE}",
+        "log_stream": "api/lego-api/4f1c0b6a2d8e4c7f9a3b5d6e7f809112",
+        "queue_url": queue_url(places),
+        "region": REGION,
+        "dimensions": {name: given[variable] for name, variable in DIMENSIONS.items()},
+        **files,
+    }
+
+
+def queue_url(places: Places) -> str:
+    """The queue of what the parser could not do, as moto names it."""
+    return f"http://{LOOPBACK}:{places.moto}/{ACCOUNT_ID}/{DEAD_LETTERS}"
 
 
 def settings_toml(
@@ -247,6 +306,7 @@ endpoint = "{places.search_url}"
 [timing]
 give_up_after = "{give_up_after}"
 {rules}
+{_dashboard()}
 [clock]
 factor = {clock.factor}
 epoch = {clock.epoch}
@@ -254,11 +314,23 @@ epoch = {clock.epoch}
 {steps}"""
 
 
+def _dashboard() -> str:
+    """Where changes are marked, and what the dashboards need to know beyond the other settings."""
+    from cutover.rehearsal.stack.monitoring import variables  # which stands on this module
+
+    told = {"Stage", "Region", "ApiId", "LoadBalancer"}
+    lines = [f'{name} = "{value}"' for name, value in variables().items() if value and name not in told]
+    return "\n".join(["[dashboard]", f'name = "lego-api-cutover-{STAGE}"', "", "[dashboard.variables]", *lines, ""])
+
+
 def _records(type_: str) -> Sequence[Mapping[str, Any]]:
     """Both sides' records of that type, everything on ECS."""
     return [
         _record(type_, "ecs", 100, _alias(ALB_TARGET, ELB_ZONE_ID, evaluate=True)),
-        _record(type_, "lambda", 0, _alias(GATEWAY_TARGET, API_GATEWAY_ZONE_ID, evaluate=False)),
+        {
+            **_record(type_, "lambda", 0, _alias(GATEWAY_TARGET, API_GATEWAY_ZONE_ID, evaluate=False)),
+            "HealthCheckId": SWITCH_HEALTH_CHECK,
+        },
     ]
 
 

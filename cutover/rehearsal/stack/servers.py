@@ -45,7 +45,17 @@ def start_search(port: int, log: Path) -> Child:
 
 def start_moto(port: int, log: Path) -> Child:
     """Moto, which takes the place of S3, Cognito and STS; not waited for: `wait_for_http` does that later."""
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "cutover.rehearsal.stack.account_server",
+        "-H",
+        LOOPBACK,
+        "-p",
+        str(port),
+    ]
     env = {"MOTO_COGNITO_IDP_USER_POOL_ID_STRATEGY": "HASH"}  # of the pool's name, so that tokens can name its id
     return Child(Program("moto", command, env, log))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cutover.rehearsal import seed
-from cutover.rehearsal.stack import servers, user_pool
+from cutover.rehearsal.stack import dead_letters, monitoring, servers, user_pool
 from cutover.rehearsal.stack.plan import (
     BUCKET,
     MAX_ENVIRONMENTS,
@@ -21,6 +21,7 @@ from cutover.rehearsal.stack.plan import (
     Places,
     aws_config,
     edge_config,
+    measures_config,
     service_env,
 )
 from cutover.rehearsal.stack.ports import LOOPBACK
@@ -119,10 +120,13 @@ class Stack:
         for name in down:
             self.children[name].stop()
             self.children[name] = self._makers()[name]()
+        self._note_pids()
         if "search" in down:
             self._fill_index()
         if "moto" in down:
             self._fill_moto()
+        if {"aws", "moto"} & {*down}:
+            self._watch()
         if "ecs" in down:
             self._wait_for_api()
         return down
@@ -141,6 +145,9 @@ class Stack:
         say("starting the API on ECS and on Lambda")
         self.children["ecs"] = makers["ecs"]()
         self.children["edge"] = makers["edge"]()
+        self.children["measures"] = makers["measures"]()
+        self._note_pids()
+        self._watch()
         self._wait_for_api()
 
     def _makers(self) -> Mapping[str, Callable[[], Child]]:
@@ -154,6 +161,7 @@ class Stack:
             "aws": self._start_aws,
             "ecs": lambda: servers.start_api(places.api, env, log("ecs")),
             "edge": lambda: self._start_edge(env),
+            "measures": self._start_measures,
         }
 
     def _start_aws(self) -> Child:
@@ -164,6 +172,20 @@ class Stack:
         directories = {"task_root": str(CHECKOUT), "log_dir": str(self.logs)}
         config = edge_config(self.places, self.clock, env, sys.executable, directories, self.environments)
         return self._announced("edge", "cutover.rehearsal.edge", config, EDGE_START_SECONDS)
+
+    def _start_measures(self) -> Child:
+        files = {"pids": str(self._pids), "log": str(self._log("ecs"))}
+        database, given = self.postgres.dsn(DATABASE), monitoring.variables()
+        config = measures_config(self.places, self.clock, files, database, given)
+        return self._announced("measures", "cutover.rehearsal.measures", config, STANDIN_START_SECONDS)
+
+    @property
+    def _pids(self) -> Path:
+        return self.directory / "pids"
+
+    def _note_pids(self) -> None:
+        """For whoever measures the processes."""
+        self._pids.write_text(json.dumps({name: child.pid for name, child in self.children.items()}), encoding="utf-8")
 
     def _announced(self, name: str, module: str, config: Mapping[str, Any], seconds: float) -> Child:
         """One of our own programs, which reads a file and says when it serves."""
@@ -192,6 +214,11 @@ class Stack:
         servers.wait_for_http(self.children["moto"], f"{url}/moto-api/")
         _put(f"{url}/{BUCKET}")
         user_pool.make(url, [*seed.users(), seed.ADMIN])
+        dead_letters.make(url)
+
+    def _watch(self) -> None:
+        """What the night shift sees; in the time in which the API gets ready."""
+        monitoring.deploy(self.places.aws_url, monitoring.variables())
 
     def _wait_for_api(self) -> None:
         url = f"http://{LOOPBACK}:{self.places.api}/health"

@@ -18,7 +18,9 @@ class Line:
     """One series: (where, value) points in order, None for a gap.
 
     `hue`, `dash` and `marker` are names of HUES, DASHES and SHAPES; lines of one chart differ in more than the hue.
-    `step` holds each value until the next point, `area` fills what is under the line, `dots` leaves the line out.
+    `step` holds each value until the next point, `area` fills what is under the line, `dots` leaves the line out,
+    `right` lies on the chart's right axis. `said` are the values to tell of a line that is drawn elsewhere, as on top
+    of others.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Line:
     step: bool = False
     area: bool = False
     dots: bool = False
+    right: bool = False
+    said: Sequence[Point] = ()
 
     @property
     def css(self) -> str:
@@ -39,6 +43,11 @@ class Line:
     def known(self) -> Sequence[tuple[float, float]]:
         """Its points without the gaps."""
         return [(at, value) for at, value in self.points if value is not None]
+
+    @property
+    def told(self) -> Sequence[tuple[float, float]]:
+        """The values that are told of it, without the gaps."""
+        return [(at, value) for at, value in self.said if value is not None] or self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,11 @@ class Chart:
     zones: Sequence[Zone] = ()
     spans: Sequence[Span] = ()
     marks: Sequence[Mark] = ()
+    right: Axis | None = None
+
+    def axis(self, line: Line) -> Axis:
+        """The axis that this line's values lie on."""
+        return self.right if line.right and self.right else self.y
 
     @property
     def drawn(self) -> Sequence[Line]:
@@ -112,11 +126,11 @@ class Chart:
     @property
     def described(self) -> str:
         """The chart in words, for those who can't see it: each line with its range and its end."""
-        parts = [_described(line, self.y) for line in self.drawn] or ["nothing was measured"]
+        parts = [_described(line, self.axis(line)) for line in self.drawn] or ["nothing was measured"]
         marks = [f"{mark.text} at {self.x.told(mark.at)}" for mark in self.marks]
         return "; ".join([*parts, *marks]) + "."
 
 
 def _described(line: Line, y: Axis) -> str:
-    values = [value for _, value in line.known]
+    values = [value for _, value in line.told]
     return f"{line.name}: {y.told(min(values))} to {y.told(max(values))}, in the end {y.told(values[-1])}"

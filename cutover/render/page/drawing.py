@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
+from cutover.render.page.axis import Axis
 from cutover.render.page.chart import Chart, Line, Mark, Size, Span, Zone
 from cutover.render.page.thinning import Point, thinned
 from cutover.render.page.words import Placed, placed, sparse, width_of
@@ -29,7 +30,8 @@ class Frame:
     def __init__(self, chart: Chart, size: Size) -> None:
         ticks = [chart.y.spell(tick) for tick in chart.y.ticks]
         self.left = max([size.left, *(width_of(tick) + PAD + 2 for tick in ticks)])
-        self.right = size.width - RIGHT
+        beyond = [chart.right.spell(tick) for tick in chart.right.ticks] if chart.right else []
+        self.right = size.width - max([RIGHT, *(width_of(tick) + PAD + 2 for tick in beyond)])
         self._chart = chart
         words = [(self.x(mark.at), _short(mark.text)) for mark in chart.marks]
         self.words = placed(words, self.left, self.right, size.rows)
@@ -42,9 +44,9 @@ class Frame:
         """From the left edge."""
         return self.left + (self.right - self.left) * self._chart.x.part(value)
 
-    def y(self, value: float) -> float:
-        """From the upper edge."""
-        return self.bottom - (self.bottom - self.top) * self._chart.y.part(value)
+    def y(self, value: float, axis: Axis | None = None) -> float:
+        """From the upper edge; by the left axis if none is named."""
+        return self.bottom - (self.bottom - self.top) * (axis or self._chart.y).part(value)
 
 
 def svg(chart: Chart, size: Size) -> str:
@@ -59,7 +61,7 @@ def svg(chart: Chart, size: Size) -> str:
         *_grid(chart, frame),
         *_time(chart, size, frame),
         *(_mark(mark, word, frame) for mark, word in zip(chart.marks, frame.words, strict=True)),
-        *(_line(line, frame, size) for line in chart.drawn),
+        *(_line(line, frame, size, chart.axis(line)) for line in chart.drawn),
         *(_zone_word(zone, frame) for zone in chart.zones),
     ]
     if not chart.drawn:
@@ -83,6 +85,10 @@ def _grid(chart: Chart, frame: Frame) -> Iterator[str]:
         yield f'<line class="grid" x1="{frame.left:.1f}" x2="{frame.right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
         word = escape(chart.y.spell(tick))
         yield f'<text class="axis" x="{frame.left - PAD:.1f}" y="{y + 4:.1f}" text-anchor="end">{word}</text>'
+    if chart.right is not None:
+        for tick in chart.right.ticks:
+            at = f'x="{frame.right + PAD:.1f}" y="{frame.y(tick, chart.right) + 4:.1f}"'
+            yield f'<text class="axis" {at}>{escape(chart.right.spell(tick))}</text>'
 
 
 def _time(chart: Chart, size: Size, frame: Frame) -> Iterator[str]:
@@ -139,10 +145,10 @@ def _mark(mark: Mark, word: Placed, frame: Frame) -> str:
     return f'{line}<text class="mark{css}" {at} text-anchor="{word.anchor}">{escape(word.text)}</text>'
 
 
-def _line(line: Line, frame: Frame, size: Size) -> str:
+def _line(line: Line, frame: Frame, size: Size, axis: Axis) -> str:
     points = thinned(line.points, size.width // 2)
     pieces = [list(piece) for is_there, piece in groupby(points, key=lambda one: one[1] is not None) if is_there]
-    places = [_places(piece, frame, step=line.step) for piece in pieces]
+    places = [_places(piece, frame, axis, step=line.step) for piece in pieces]
     drawn = ""
     if line.area:
         drawn += f'<path class="area {line.hue}" d="{"".join(_filled(one, frame.bottom) for one in places)}"/>'
@@ -156,10 +162,10 @@ def _line(line: Line, frame: Frame, size: Size) -> str:
     return drawn
 
 
-def _places(piece: Sequence[Point], frame: Frame, *, step: bool) -> Sequence[tuple[float, float]]:
+def _places(piece: Sequence[Point], frame: Frame, axis: Axis, *, step: bool) -> Sequence[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for at, value in piece:
-        x, y = frame.x(at), frame.y(value or 0.0)
+        x, y = frame.x(at), frame.y(value or 0.0, axis)
         if step and found:
             found.append((x, found[-1][1]))
         found.append((x, y))

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cutover.render.page.axis import Axis
 from cutover.render.page.chart import HALF, PHONE, SMALL, Chart, Line, Size
 from cutover.render.page.drawing import svg, swatch
 from cutover.render.page.thinning import thinned
@@ -15,14 +16,17 @@ PARTS = 10_000  # of the width of the frame, in which the script is told where t
 MOST_VALUES = 300
 
 
-def figure(chart: Chart, size: Size = HALF) -> Markup:
-    """The HTML of the chart; beside the size that was asked for there is one for phones and paper."""
+def figure(chart: Chart, size: Size = HALF, legend: str | None = None) -> Markup:
+    """The HTML of the chart; beside the size that was asked for there is one for phones and paper.
+
+    `legend`: the HTML of another one than the chart's own.
+    """
     sizes = (size,) if size is SMALL else (size, PHONE)
     drawings = "\n".join(svg(chart, one) for one in sizes)
     caption = f"<small>{escape(chart.caption)}</small>" if chart.caption else ""
     return Markup(  # noqa: S704 - every text in it is escaped where it is put in
         f'<figure class="chart {size.name}"><figcaption><b>{escape(chart.title)}</b>{caption}</figcaption>\n'
-        f'{_legend(chart)}<div class="plot">{drawings}</div>\n{_values(chart)}</figure>'
+        f'{_legend(chart) if legend is None else legend}<div class="plot">{drawings}</div>\n{_values(chart)}</figure>'
     )
 
 
@@ -47,18 +51,20 @@ def readings(chart: Chart) -> Mapping[str, Any]:
     return {
         "x": [round(PARTS * chart.x.part(at)) for at in moments],
         "t": [chart.x.told(at) for at in moments],
-        "lines": [{"n": line.name, "h": line.hue, "v": _spelled(line, moments, chart)} for line in chart.drawn],
+        "lines": [
+            {"n": line.name, "h": line.hue, "v": _spelled(line, moments, chart.axis(line))} for line in chart.drawn
+        ],
     }
 
 
-def _spelled(line: Line, moments: Sequence[float], chart: Chart) -> Sequence[str]:
+def _spelled(line: Line, moments: Sequence[float], axis: Axis) -> Sequence[str]:
     """The value of each moment; a step's is that of the step which was taken last. "" where there is none."""
-    known = {at: value for at, value in line.points if value is not None}
+    known = dict(line.told)
     if not line.step:
-        return [chart.y.told(known[at]) if at in known else "" for at in moments]
+        return [axis.told(known[at]) if at in known else "" for at in moments]
     said, left, latest = [], sorted(known), ""
     for at in moments:
         while left and left[0] <= at:
-            latest = chart.y.told(known[left.pop(0)])
+            latest = axis.told(known[left.pop(0)])
         said.append(latest)
     return said

@@ -23,6 +23,7 @@ class Probe:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """One request, answered as `HealthController.health` answers it."""
+        scope["path_template"] = scope["path"]  # as Litestar does
         status, body = told(await self._health.check())
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *NEVER_STORED]
         await send({"type": "http.response.start", "status": status, "headers": headers})

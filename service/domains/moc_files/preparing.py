@@ -20,6 +20,7 @@ from service.kernel.received import ReceivedFile
 from service.kernel.wire_time import wire_time
 from service.scanning.port import Scanner
 from service.storage import object_keys
+from service.telemetry.metrics import Counted, counting
 
 RENDERED_AS = "image/webp"
 START_SECONDS = 4.0  # the MOC stands: its answer must not be lost to the deadline
@@ -85,6 +86,7 @@ class Preparation:
             return Noted(told, stored)
         created_at = await self.rows.add(owner, transaction, prepared.row)
         await self.files.keep(transaction, prepared.object.key)
+        transaction.after_commit(counting(Counted.FILES_UPLOADED))
         return Noted(_told(prepared.row, wire_time(created_at)))
 
     async def start_all(self, noted: Sequence[Noted]) -> None:

@@ -24,6 +24,7 @@ from service.search import indices
 from service.search.documents import moc_fields
 from service.search.finding import found_by_engine
 from service.search.queries import moc_query
+from service.telemetry.metrics import Counted, counting
 from service.writes import Writes
 
 
@@ -87,6 +88,7 @@ class MocService:
     async def add(self, owner: str, transaction: Transaction, moc_id: UUID, fields: Mapping[str, Any]) -> Row:
         """The new MOC within the caller's transaction, indexed once that is committed. Raises Conflict."""
         row = await self.mocs.insert(owner, transaction, moc_id, fields)
+        transaction.after_commit(counting(Counted.MOCS_CREATED))
         transaction.after_commit(partial(self._index, row))
         return row
 

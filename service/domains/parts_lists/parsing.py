@@ -19,6 +19,8 @@ from service.search import indices
 from service.search.documents import moc_document
 from service.storage.port import ObjectMissing, Storage
 from service.telemetry.log import Log
+from service.telemetry.metrics import Counted, counting
+from service.telemetry.pseudonym import without_owner
 from service.writes import Writes
 
 log = Log(__name__)
@@ -51,7 +53,7 @@ class PartsListParser:
         """
         row = await self.lists.job_of_object(key)
         if row is None:
-            log.info("object_is_no_parts_list", key=key)
+            log.info("object_is_no_parts_list", key=without_owner(key))
             return None
         await self._parse(row)
         identity: UUID = row["id"]
@@ -67,6 +69,9 @@ class PartsListParser:
         await self.lists.copy_parts(owner, transaction, list_id, _batched(reader))
         outcome = _outcome(reader)
         await self.lists.finish(owner, transaction, list_id, outcome)
+        transaction.after_commit(counting(Counted.PARTS_LISTS_PARSED))
+        if outcome.error_count:
+            transaction.after_commit(counting(Counted.PARTS_ROWS_REJECTED, outcome.error_count))
         moc = await self.lists.sum_up(owner, transaction, moc_id)
         index = partial(self.index.put, indices.MOCS, moc["id"], moc["updated_at"], moc_document(moc))
         transaction.after_commit(index)
@@ -100,7 +105,8 @@ class PartsListParser:
             if await self.lists.lock(owner, transaction, moc_id, list_id) != PENDING:
                 return
             await self.lists.finish(owner, transaction, list_id, failed)
-        log.info("parts_list_failed", partsListId=list_id, code=error.code)
+            transaction.after_commit(counting(Counted.PARTS_LISTS_FAILED))
+        log.warning("parts_list_failed", partsListId=list_id, code=error.code)
 
 
 def _outcome(reader: PartsReader) -> Outcome:

@@ -26,7 +26,9 @@ from service.kernel.principal import Principal
 from service.kernel.received import ReceivedFile
 from service.scanning.port import Scanner
 from service.storage import object_keys
+from service.telemetry import metrics
 from service.telemetry.log import Log
+from service.telemetry.metrics import Counted, counting
 from service.writes import Writes
 
 log = Log(__name__)
@@ -88,6 +90,7 @@ class PartsListService:
     async def note(self, owner: str, transaction: Transaction, upload: Upload) -> Stored:
         """The rows of a stored file and its pending list, in a transaction that holds the MOC. Raises Conflict."""
         await self.files.keep(transaction, upload.source_key)
+        transaction.after_commit(counting(Counted.FILES_UPLOADED))
         return await self.lists.add(owner, transaction, upload)
 
     async def start(self, stored: Stored) -> None:
@@ -111,6 +114,7 @@ class PartsListService:
             async with self._noting(owner, upload, file.body) as (transaction, stored):
                 outcome, moc = await self.parser.fill(owner, transaction, moc_id, stored.list_id, reader)
         except Unreadable as error:
+            metrics.count(Counted.PARTS_LISTS_FAILED)
             message = f"The file can't be read as a parts list: {error.message}"
             raise ValidationFailed(message, [finding.told() for finding in error.report()]) from error
         return answers.parsed(upload, stored, outcome, moc["total_piece_count"], format_of(file.body))
@@ -143,7 +147,7 @@ class PartsListService:
         try:
             await self.parser.parse(job)
         except AppError as error:
-            log.warning("parts_list_left_pending", partsListId=job.parts_list_id, error=str(error))
+            log.warning("parts_list_left_pending", partsListId=job.parts_list_id, error=error)
 
 
 def _require(who: Principal, owner: str) -> None:

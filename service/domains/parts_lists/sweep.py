@@ -29,7 +29,7 @@ class PendingSweep:
             try:
                 await self.parser.parse(ParseJob(parts_list_id))
             except AppError as error:
-                log.warning("sweep_failed", partsListId=parts_list_id, error=str(error))
+                log.warning("sweep_failed", partsListId=parts_list_id, error=error)
             except Exception as error:  # noqa: BLE001 - one list that we can't read keeps no other waiting
                 log.crash("sweep_crashed", error, partsListId=parts_list_id)
         return len(left_over)

@@ -24,7 +24,10 @@ from service.kernel.received import ReceivedFile
 from service.scanning.port import Scanner
 from service.storage import object_keys
 from service.storage.port import Storage
+from service.telemetry import metrics
 from service.telemetry.log import Log
+from service.telemetry.metrics import Counted
+from service.telemetry.pseudonym import pseudonym
 from service.writes import Writes
 
 log = Log(__name__)
@@ -57,6 +60,7 @@ class AvatarService:
             await self.pool.find(who)  # while it does not answer, nothing is overwritten
             await self.storage.put(key, body, "image/webp")
             await self._name(who, key, url)
+        metrics.count(Counted.IMAGES_UPLOADED)
         return AvatarOut(url, url)
 
     async def remove(self, who: Principal) -> None:
@@ -96,7 +100,7 @@ class AvatarService:
                 if picture == url:
                     return
                 if self.storage.key_of(picture or "") != key:
-                    log.warning("avatar_withdrawn", user=who.sub)
+                    log.warning("avatar_withdrawn", userId=pseudonym(who.sub))
                     await self.storage.delete([key])
             raise
 

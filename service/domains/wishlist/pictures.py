@@ -17,6 +17,7 @@ from service.kernel.received import ReceivedFile
 from service.scanning.port import Scanner
 from service.storage import object_keys
 from service.telemetry.log import Log
+from service.telemetry.pseudonym import without_owner
 
 log = Log(__name__)
 
@@ -87,7 +88,7 @@ class Pictures:
         try:
             await self.files.claim([key])
         except AppError as error:
-            log.warning("upload_not_written_down", key=key, error=str(error))
+            log.warning("upload_not_written_down", key=without_owner(key), error=error)
 
     def _key(self, url: str | None) -> str | None:
         return self.files.storage.key_of(url) if url else None

@@ -18,6 +18,7 @@ from service.kernel.received import ReceivedFile
 from service.search import indices
 from service.search.finding import found_by_engine
 from service.search.queries import wishlist_query
+from service.telemetry.metrics import Counted, counting
 from service.writes import Writes
 
 
@@ -121,6 +122,7 @@ class WishlistService:
             current = await self.items.locked(who.sub, transaction, item_id)
             await self.pictures.keep(transaction, picture, current["image_url"])
             row = await self.items.update(who.sub, transaction, item_id, {"image_url": picture.url})
+            transaction.after_commit(counting(Counted.IMAGES_UPLOADED))
             await self.pictures.let_go(who.sub, transaction, current["image_url"], row["image_url"])
             transaction.after_commit(partial(self._index, row))
         return answers.one_json(row)

@@ -1,5 +1,5 @@
-"""What the tests of this folder share: a search server by itself."""
+"""What the tests of this folder share: a search server, a Valkey and a moto, each by itself."""
 
-from tests.integration.servers import logs, search_server
+from tests.integration.servers import logs, moto_server, search_server, valkey
 
-__all__ = ["logs", "search_server"]
+__all__ = ["logs", "moto_server", "search_server", "valkey"]

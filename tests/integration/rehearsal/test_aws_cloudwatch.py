@@ -128,7 +128,7 @@ def test_a_minute_is_published_after_its_end(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "metric math": ({"Id": "q", "Expression": "a/b"}, "no metric math"),
+    "unknown id": ({"Id": "q", "Expression": "a/b"}, "Unknown id 'a'"),
     "trimmed mean": (query("q", "tm95"), "tm95"),
     "30 seconds": (query("q", "Sum", period=30), "multiple of 60"),
 }

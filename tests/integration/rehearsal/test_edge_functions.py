@@ -75,9 +75,7 @@ async def test_without_a_free_environment_a_new_one_is_started_and_counted(tmp_p
         second = (await rig.gateway("GET", "/api/mocs")).json()["pid"]
         assert first == second
         assert (await rig.state())["cold_starts"] == 1
-        await eventually(lambda: rig.metrics.total("ColdStarts", **NAME) == 1, "the cold start is counted")
-        assert rig.metrics.total("InitDuration", **NAME) > 0
-        assert rig.metrics.total("Invocations", **NAME) == 2
+        await eventually(lambda: rig.metrics.total("Invocations", **NAME) == 2, "both invocations are counted")
         assert sum(count for _, count in rig.metrics.samples("Duration", **NAME)) == 2
 
 

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from cutover.clock import CompressedClock
-from cutover.rehearsal.edge.config import EdgeConfig
+from cutover.rehearsal.edge.config import EdgeConfig, SamplingConfig
 from cutover.rehearsal.edge.faults import FaultSwitch
+from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.invocation import Invocation
 from cutover.rehearsal.edge.gateway.listener import Gateway
 from cutover.rehearsal.edge.http.server import Connection, Limits, Listener, Request
@@ -256,7 +257,7 @@ async def test_an_integration_that_takes_too_long_is_a_503(tmp_path: Path) -> No
     config = msgspec.convert(configuration(tmp_path, functions=[function()]), EdgeConfig)
     silent: Any = Silent()
     meter = GatewayMeter(Tally(clock), "a", "$default")
-    gateway = Impatient(config, clock, {"lego-api-mocs": silent}, FaultSwitch(), meter)
+    gateway = Impatient(config, clock, {"lego-api-mocs": silent}, FaultSwitch(), meter, ActiveTracing(SamplingConfig()))
     await gateway.open()
     try:
         answer = await ask(GATEWAY, gateway.port, "GET", "/api/mocs")

@@ -173,6 +173,6 @@ def test_the_launcher_ends_at_once_when_the_parent_is_another(tmp_path: Path) ->
     launcher = ROOT / "cutover/rehearsal/edge/functions/launcher.py"
     made = tmp_path / "made"
     program = [sys.executable, "-c", f"open({str(made)!r}, 'w')"]
-    orphan = subprocess.run([sys.executable, launcher, "1", *program], check=False)
-    child = subprocess.run([sys.executable, launcher, str(os.getpid()), *program], check=False)
+    orphan = subprocess.run([sys.executable, launcher, "1", "0", *program], check=False)
+    child = subprocess.run([sys.executable, launcher, str(os.getpid()), "0", *program], check=False)
     assert (orphan.returncode, child.returncode, made.exists()) == (1, 0, True)

@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from cutover.clock import CompressedClock
 from cutover.rehearsal.edge.metrics.meters import GatewayMeter
-from cutover.rehearsal.edge.metrics.publisher import Publisher
+from cutover.rehearsal.edge.metrics.publisher import Publisher, pause_seconds
 from cutover.rehearsal.edge.metrics.tally import Tally
 from tests.integration.rehearsal.edge_rig import MetricsTaker, eventually, running_edge
 
@@ -25,6 +27,11 @@ class Published:
 async def publishing(taker: MetricsTaker) -> tuple[Published, asyncio.Server]:
     server = await asyncio.start_server(taker.serve, "127.0.0.1", 0)
     return Published(server.sockets[0].getsockname()[1], taker), server
+
+
+@pytest.mark.parametrize(("factor", "seconds"), [(1, 1.0), (30, 1.0), (60, 0.5), (120, 0.25), (3600, 0.1)])
+def test_a_push_is_at_most_half_a_simulated_minute_late(factor: float, seconds: float) -> None:
+    assert pause_seconds(factor) == seconds
 
 
 async def test_each_push_holds_only_what_is_new() -> None:

@@ -50,7 +50,7 @@ async def asked() -> AsyncIterator[tuple[RuntimeApi, Noted, Client]]:
 
 
 def invocation(payload: bytes = b"{}") -> Invocation:
-    return Invocation(payload, "1-2-3", lambda outcome: None, request_id="an-id")
+    return Invocation(payload, "Root=1-2-3;Parent=4;Sampled=1", lambda outcome: None, request_id="an-id")
 
 
 async def test_an_invocation_is_delivered_with_its_headers_and_answered() -> None:
@@ -64,7 +64,7 @@ async def test_an_invocation_is_delivered_with_its_headers_and_answered() -> Non
         assert got.header("lambda-runtime-aws-request-id") == "an-id"
         assert got.header("lambda-runtime-deadline-ms") == "1234"
         assert got.header("lambda-runtime-invoked-function-arn") == "arn:aws:lambda:us-east-1:1:function:f"
-        assert got.header("lambda-runtime-trace-id") == "Root=1-2-3;Sampled=0"
+        assert got.header("lambda-runtime-trace-id") == "Root=1-2-3;Parent=4;Sampled=1"
         assert noted.told[1:] == [("returned", "an-id", '"result"')]
 
 

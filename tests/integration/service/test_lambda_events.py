@@ -194,7 +194,7 @@ def test_an_application_that_cannot_be_made_is_500_in_our_shape_logged_and_tried
         assert answer["headers"]["content-type"] == "application/json"
         assert answer["headers"]["x-request-id"] == body["error"]["requestId"] == "gateway-1"
         assert "secret" not in answer["body"]
-    assert [(line["path"], "secret" in line["stack"]) for line in lines.of("crashed")] == [("/", True)] * 2
+    assert ["secret" in line["stack"] for line in lines.of("crashed")] == [True] * 2
     assert len(tried) == 2
 
 

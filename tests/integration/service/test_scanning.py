@@ -40,7 +40,7 @@ async def assert_no_verdict(scanner: Clamd, body: bytes, lines: LogLines, reason
     with pytest.raises(Unavailable) as raised:
         await scanner.scan(body)
     assert raised.value.code == "SERVICE_UNAVAILABLE"
-    assert [line["event"] for line in lines.all()] == ["scanner_unavailable"]
+    assert [line["message"] for line in lines.all()] == ["scanner_unavailable"]
     assert reason in lines.all()[0]["reason"]
     assert reason not in raised.value.message
 
@@ -66,7 +66,7 @@ class TestAClearAnswer:
         assert raised.value.code == "MALWARE_DETECTED"
         assert SIGNATURE not in raised.value.message
         (line,) = lines.all()
-        assert (line["event"], line["signature"], line["bytes"]) == ("malware_found", SIGNATURE, len(body))
+        assert (line["message"], line["signature"], line["bytes"]) == ("malware_found", SIGNATURE, len(body))
 
     async def test_each_scan_is_judged_by_itself(self, clamd: FakeClamd) -> None:
         scanner = scanner_of(clamd)

@@ -86,7 +86,7 @@ async def test_a_client_that_stops_sending_is_told_so_and_it_is_no_fault_of_ours
     monkeypatch.setattr(incoming, "PAUSE_SECONDS", 0.1)
     sent = await raw(api, messages)
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "VALIDATION_ERROR")
-    assert [line["level"] for line in lines.all()] == ["INFO"]
+    assert [line["level"] for line in lines.all()] == ["info"]
     assert (await api.get("/api/mocs")).json()["total"] == 0
 
 
@@ -95,4 +95,4 @@ async def test_a_client_that_breaks_off_is_not_answered_and_no_crash(
     api: Api, lines: LogLines, messages: list[dict[str, Any]]
 ) -> None:
     assert await raw(api, [*messages, {"type": "http.disconnect"}]) == []
-    assert [(line["event"], line["level"], line["status"]) for line in lines.all()] == [("request", "INFO", 499)]
+    assert [(line["message"], line["level"], line["status"]) for line in lines.all()] == [("request", "info", 499)]

@@ -111,7 +111,7 @@ def test_hooks_are_registered_only_where_there_are_snapshots(settings: Settings)
     outlive_snapshots(build_runtime(settings), loop)
     assert (len(get_before_snapshot()), len(get_after_restore())) == before
     outlive_snapshots(build_runtime(replace(settings, snap_start=True)), loop)
-    assert (len(get_before_snapshot()), len(get_after_restore())) == (before[0] + 1, before[1] + 1)
+    assert (len(get_before_snapshot()), len(get_after_restore())) == (before[0] + 2, before[1] + 1)
     get_before_snapshot().pop()[0]()
     get_after_restore().pop()[0]()
     loop.close()

@@ -18,6 +18,7 @@ from service.kernel.errors import Unavailable
 from service.kernel.principal import Principal
 from service.runtime import build_runtime
 from service.settings import Cognito, Settings
+from service.telemetry.pseudonym import pseudonym
 from tests.fakes.faulty_line import FaultyLine, line_to
 from tests.fakes.log_lines import LogLines
 from tests.fakes.scripted_http import Answer, Asked, ScriptedHttp, scripted_http
@@ -117,7 +118,7 @@ class TestReading:
         assert_failure(answer, 503, "SERVICE_UNAVAILABLE")
         assert answer.headers["retry-after"] == "5"
         assert 1 <= len(scripted.pool.operations) <= 2
-        assert [line["user"] for line in lines.of("user_pool_unavailable")] == ["alice"]
+        assert [line["userId"] for line in lines.of("user_pool_unavailable")] == [pseudonym("alice")]
         scripted.pool.told.clear()
         assert (await scripted.api.get("/api/users/me")).status_code == 200
 
@@ -218,7 +219,7 @@ class TestStoringAnAvatar:
         line.cut_at(UPDATE.encode())
         assert_failure(await send(api, picture()), 503, "SERVICE_UNAVAILABLE")
         assert ("picture" in pool.attributes("alice"), s3.keys(bucket)) == (False, [])
-        assert [line["user"] for line in lines.of("avatar_withdrawn")] == ["alice"]
+        assert [line["userId"] for line in lines.of("avatar_withdrawn")] == [pseudonym("alice")]
 
     async def test_one_in_place_of_a_picture_from_elsewhere_too(
         self, api: Api, line: FaultyLine, pool: Pool, s3: Objects, bucket: str

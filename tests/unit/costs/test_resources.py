@@ -220,7 +220,10 @@ def test_an_alarm_costs_by_the_metrics_that_it_looks_at() -> None:
         counted=resource("AWS::Logs::MetricFilter", "Observability", MetricTransformations=[{}, {}]),
     )
 
+    band = resource("AWS::CloudWatch::Alarm", "Monitoring", Metrics=math, ThresholdMetricId="r")
+
     assert usd(costs, "alarms") == pytest.approx(0.30)
+    assert usd(reckoned(band=band), "alarms") == pytest.approx(0.40)  # two metrics, and both edges of the band
     assert usd(costs, "composite alarms") == pytest.approx(0.50)
     assert usd(costs, "dashboards") == pytest.approx(3.00)
     assert usd(costs, "metrics out of logs") == pytest.approx(0.60)

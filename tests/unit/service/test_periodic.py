@@ -28,7 +28,7 @@ async def test_it_goes_on_after_failures_until_it_is_stopped() -> None:
         seen = len(turns)
         await asyncio.sleep(0.01)
     assert len(turns) == seen
-    assert [line["error"] for line in lines.of("periodic_work_failed")] == ["the database is away"]
+    assert [line["error"] for line in lines.of("periodic_work_failed")] == ["Unavailable: the database is away"]
     assert [line["work"] for line in lines.of("periodic_work_crashed")] == ["sweep"]
 
 

@@ -1,25 +1,25 @@
 """GetMetricData and ListMetrics: what CloudWatch shows of the store."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zlib import crc32
 
 import msgspec
 
-from cutover.rehearsal.aws.cloudwatch.digest import Digest
+from cutover.rehearsal.aws.cloudwatch.frames import Frame, series_asked
+from cutover.rehearsal.aws.cloudwatch.metric_math.values import Line, kind
 from cutover.rehearsal.aws.cloudwatch.paging import Position, position_of, token_of
+from cutover.rehearsal.aws.cloudwatch.queries import Evaluation, Formula, check_stat, formula_of
 from cutover.rehearsal.aws.cloudwatch.shapes import (
-    Dimension,
     GetMetricData,
+    GetMetricStatistics,
     ListMetrics,
+    Metric,
     MetricDataQuery,
     MetricStat,
     unix_seconds,
 )
-from cutover.rehearsal.aws.cloudwatch.statistics import is_statistic, statistic
-from cutover.rehearsal.aws.cloudwatch.store import MINUTE_SECONDS, MetricStore, Series, series_of
+from cutover.rehearsal.aws.cloudwatch.store import MINUTE_SECONDS, MetricStore, Series
 from cutover.rehearsal.aws.wire import AwsError
 
 _LISTED_PER_PAGE = 500
@@ -28,8 +28,8 @@ _Point = tuple[int, float]  # period's start in Unix seconds, value
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    query: MetricDataQuery
-    stat: MetricStat
+    id: str
+    label: str
     points: tuple[_Point, ...]
     offset: int  # of its first point among all points of the request
 
@@ -39,10 +39,10 @@ def metric_data(store: MetricStore, request: GetMetricData, now: float, *, parti
 
     Raises AwsError: ValidationError, InvalidNextToken.
     """
-    stats = _checked(request)
+    formula = _checked(request)
     fingerprint = crc32(msgspec.json.encode(msgspec.structs.replace(request, next_token=None)))
     position = position_of(request.next_token, now=now, request=fingerprint)
-    answers, total = _answers(store, request, stats, position.as_of)
+    answers, total = _answers(store, request, formula, position.as_of)
     end = position.offset + request.max_datapoints
     token = token_of(Position(end, position.as_of, fingerprint)) if end < total else None
     results = [
@@ -51,6 +51,27 @@ def metric_data(store: MetricStore, request: GetMetricData, now: float, *, parti
         if _on_page(answer, position.offset, end, total)
     ]
     return {"MetricDataResults": results, "Messages": [], "NextToken": token}
+
+
+def metric_statistics(store: MetricStore, request: GetMetricStatistics, now: float) -> dict[str, object]:
+    """The result of GetMetricStatistics, oldest first. Raises AwsError ValidationError."""
+    if unix_seconds(request.start_time) >= unix_seconds(request.end_time):
+        raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+    if not (names := (*request.statistics, *request.extended_statistics)):
+        raise AwsError("MissingParameter", "Statistics or ExtendedStatistics is needed")
+    metric = Metric(namespace=request.namespace, metric_name=request.metric_name, dimensions=request.dimensions)
+    frame = Frame(store, int(unix_seconds(request.start_time)), unix_seconds(request.end_time), now)
+    moments: dict[int, dict[str, object]] = {}
+    for name in names:
+        stat = MetricStat(metric=metric, period=request.period, stat=name, unit=request.unit)
+        check_stat(request.metric_name, stat, subminute=False)
+        extended = name in request.extended_statistics
+        for moment, value in frame.points(stat).items():
+            shown = {"ExtendedStatistics": {"entry": {"key": name, "value": value}}} if extended else {name: value}
+            moments.setdefault(moment, {"Timestamp": _iso(moment)}).update(shown)
+    unit = store.unit(series_asked(stat)) if request.unit is None else request.unit
+    points = [fields | {"Unit": unit} for _, fields in sorted(moments.items())]
+    return {"Label": request.metric_name, "Datapoints": points}
 
 
 def listed_metrics(store: MetricStore, request: ListMetrics, now: float) -> dict[str, object]:
@@ -71,62 +92,35 @@ def listed_metrics(store: MetricStore, request: ListMetrics, now: float) -> dict
     return {"Metrics": metrics, "NextToken": token}
 
 
-def as_mapping(dimensions: Sequence[Dimension]) -> dict[str, str]:
-    """The dimensions by name."""
-    return {dimension.name: dimension.value for dimension in dimensions}
-
-
-def _checked(request: GetMetricData) -> tuple[MetricStat, ...]:
+def _checked(request: GetMetricData) -> Formula:
     if unix_seconds(request.start_time) >= unix_seconds(request.end_time):
         raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
-    ids = [query.id for query in request.metric_data_queries]
-    if len(set(ids)) < len(ids):
-        raise AwsError("ValidationError", f"The values for parameter id in MetricDataQueries are not unique: {ids}")
-    return tuple(_checked_stat(query) for query in request.metric_data_queries)
+    return formula_of(request.metric_data_queries)
 
 
-def _checked_stat(query: MetricDataQuery) -> MetricStat:
-    if query.expression is not None:
-        raise AwsError("ValidationError", f"{query.id}: this stand-in has no metric math; ask for MetricStat alone")
-    stat = query.metric_stat
-    if stat is None or query.period is not None:
-        raise AwsError(
-            "ValidationError", f"{query.id}: exactly one of MetricStat, or Expression with Period, is needed"
-        )
-    if stat.period < MINUTE_SECONDS or stat.period % MINUTE_SECONDS:
-        raise AwsError(
-            "ValidationError", f"{query.id}: Period must be a multiple of {MINUTE_SECONDS}, not {stat.period}"
-        )
-    if not is_statistic(stat.stat):
-        raise AwsError("ValidationError", f"{query.id}: the statistic {stat.stat!r} is not known to this stand-in")
-    return stat
-
-
-def _answers(
-    store: MetricStore, request: GetMetricData, stats: Sequence[MetricStat], as_of: float
-) -> tuple[list[_Answer], int]:
-    since = unix_seconds(request.start_time) // MINUTE_SECONDS * MINUTE_SECONDS
-    until = unix_seconds(request.end_time)
+def _answers(store: MetricStore, request: GetMetricData, formula: Formula, as_of: float) -> tuple[list[_Answer], int]:
+    since = int(unix_seconds(request.start_time) // MINUTE_SECONDS * MINUTE_SECONDS)
+    evaluation = Evaluation(formula, Frame(store, since, unix_seconds(request.end_time), as_of))
     newest_first = request.scan_by == "TimestampDescending"
     answers, offset = [], 0
-    for query, stat in zip(request.metric_data_queries, stats, strict=True):
-        if not query.return_data:
-            continue
-        points = _points(store, stat, (since, until), as_of)
-        answers.append(_Answer(query, stat, tuple(reversed(points)) if newest_first else tuple(points), offset))
-        offset += len(points)
+    for query in request.metric_data_queries:
+        for label, line in _returned(evaluation, query):
+            points = sorted(line.points.items(), reverse=newest_first)
+            answers.append(_Answer(query.id, label, tuple(points), offset))
+            offset += len(points)
     return answers, offset
 
 
-def _points(store: MetricStore, stat: MetricStat, span: tuple[float, float], as_of: float) -> list[_Point]:
-    """Oldest first. Periods start at multiples of their length, and none before the span does."""
-    first = -int(-span[0] // stat.period) * stat.period
-    series = series_of(stat.metric.namespace, stat.metric.metric_name, as_mapping(stat.metric.dimensions))
-    periods: dict[int, list[Digest]] = defaultdict(list)
-    for minute, digest in store.visible(series, stat.unit, first, span[1], as_of):
-        periods[minute - minute % stat.period].append(digest)
-    values = ((start, statistic(stat.stat, periods[start])) for start in sorted(periods))
-    return [(start, value) for start, value in values if value is not None]
+def _returned(evaluation: Evaluation, query: MetricDataQuery) -> list[tuple[str, Line]]:
+    """The series of one query with their labels; several of a search or a band."""
+    if not query.return_data:
+        return []
+    value = evaluation.value(query.id)
+    if isinstance(value, Line):
+        return [(query.label or (value.label if query.metric_stat else query.id), value)]
+    if isinstance(value, tuple):
+        return [(" ".join(filter(None, (query.label, line.label))) or query.id, line) for line in value]
+    raise AwsError("ValidationError", f"Error in expression '{query.id}': it is no time series but a {kind(value)}")
 
 
 def _on_page(answer: _Answer, start: int, end: int, total: int) -> bool:
@@ -140,8 +134,8 @@ def _shown(answer: _Answer, start: int, end: int) -> dict[str, object]:
     points = answer.points[max(0, start - answer.offset) : max(0, end - answer.offset)]
     finished = answer.offset + len(answer.points) <= end
     return {
-        "Id": answer.query.id,
-        "Label": answer.query.label or answer.stat.metric.metric_name,
+        "Id": answer.id,
+        "Label": answer.label,
         "Timestamps": [_iso(moment) for moment, _ in points],
         "Values": [value for _, value in points],
         "StatusCode": "Complete" if finished else "PartialData",

@@ -18,18 +18,18 @@ Unit = Literal[
 ]  # fmt: skip
 
 
-class _Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="pascal"):
-    pass
+class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="pascal"):
+    """What all requests and their parts have in common: AWS's spelling, and nothing unknown."""
 
 
-class Dimension(_Shape, frozen=True):
+class Dimension(Shape, frozen=True):
     """One dimension."""
 
     name: Name
     value: Annotated[str, Meta(min_length=1, max_length=1024)]
 
 
-class DimensionFilter(_Shape, frozen=True):
+class DimensionFilter(Shape, frozen=True):
     """A dimension that listed metrics must have, with any value if none is given."""
 
     name: Name
@@ -39,7 +39,7 @@ class DimensionFilter(_Shape, frozen=True):
 Dimensions = Annotated[tuple[Dimension, ...], Meta(max_length=30)]
 
 
-class Metric(_Shape, frozen=True):
+class Metric(Shape, frozen=True):
     """The metric that is asked for."""
 
     namespace: Name
@@ -47,7 +47,7 @@ class Metric(_Shape, frozen=True):
     dimensions: Dimensions = ()
 
 
-class MetricStat(_Shape, frozen=True):
+class MetricStat(Shape, frozen=True):
     """A statistic of a metric; `period` in seconds."""
 
     metric: Metric
@@ -56,8 +56,8 @@ class MetricStat(_Shape, frozen=True):
     unit: Unit | None = None
 
 
-class MetricDataQuery(_Shape, frozen=True):
-    """One series of a GetMetricData request; `expression` is understood only to be refused."""
+class MetricDataQuery(Shape, frozen=True):
+    """One series of a GetMetricData request or of an alarm: a metric, or metric math over the others."""
 
     id: Annotated[str, Meta(pattern="^[a-z][a-zA-Z0-9_]{0,254}$")]
     metric_stat: MetricStat | None = None
@@ -67,13 +67,13 @@ class MetricDataQuery(_Shape, frozen=True):
     period: int | None = None
 
 
-class LabelOptions(_Shape, frozen=True):
+class LabelOptions(Shape, frozen=True):
     """Matters to labels with times in them only, of which there are none here."""
 
     timezone: str = "+0000"
 
 
-class GetMetricData(_Shape, frozen=True):
+class GetMetricData(Shape, frozen=True):
     """The request of that name."""
 
     metric_data_queries: Annotated[tuple[MetricDataQuery, ...], Meta(min_length=1, max_length=500)]
@@ -85,7 +85,21 @@ class GetMetricData(_Shape, frozen=True):
     label_options: LabelOptions | None = None
 
 
-class StatisticSet(_Shape, frozen=True):
+class GetMetricStatistics(Shape, frozen=True):
+    """The request of that name."""
+
+    namespace: Name
+    metric_name: Name
+    start_time: datetime
+    end_time: datetime
+    period: int
+    dimensions: Dimensions = ()
+    statistics: Annotated[tuple[str, ...], Meta(max_length=5)] = ()
+    extended_statistics: Annotated[tuple[str, ...], Meta(max_length=1)] = ()  # AWS takes ten
+    unit: Unit | None = None
+
+
+class StatisticSet(Shape, frozen=True):
     """A summary of values that are not sent themselves."""
 
     sample_count: float
@@ -94,7 +108,7 @@ class StatisticSet(_Shape, frozen=True):
     maximum: float
 
 
-class MetricDatum(_Shape, frozen=True):
+class MetricDatum(Shape, frozen=True):
     """One entry of a PutMetricData request."""
 
     metric_name: Name
@@ -108,14 +122,14 @@ class MetricDatum(_Shape, frozen=True):
     storage_resolution: Literal[1, 60] = 60
 
 
-class PutMetricData(_Shape, frozen=True):
+class PutMetricData(Shape, frozen=True):
     """The request of that name."""
 
     namespace: Annotated[str, Meta(min_length=1, max_length=255, pattern="^[^:]")]
     metric_data: Annotated[tuple[MetricDatum, ...], Meta(min_length=1)]
 
 
-class ListMetrics(_Shape, frozen=True):
+class ListMetrics(Shape, frozen=True):
     """The request of that name."""
 
     namespace: str | None = None
@@ -125,18 +139,7 @@ class ListMetrics(_Shape, frozen=True):
     recently_active: Literal["PT3H"] | None = None
 
 
-class DescribeAlarms(_Shape, frozen=True):
-    """The request of that name."""
-
-    alarm_names: Annotated[tuple[str, ...], Meta(max_length=100)] = ()
-    alarm_name_prefix: str = ""
-    alarm_types: tuple[Literal["MetricAlarm", "CompositeAlarm"], ...] = ("MetricAlarm",)
-    state_value: Literal["OK", "ALARM", "INSUFFICIENT_DATA"] | None = None
-    max_records: Annotated[int, Meta(ge=1, le=100)] = 50
-    next_token: str | None = None
-
-
-_Request = TypeVar("_Request", bound=_Shape)
+_Request = TypeVar("_Request", bound=Shape)
 
 
 def request_of(shape: type[_Request], fields: Mapping[str, object], *, invalid: str) -> _Request:

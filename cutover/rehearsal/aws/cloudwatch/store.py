@@ -94,6 +94,20 @@ class MetricStore:
                     if parcel.visible_from <= as_of:
                         yield minute * MINUTE_SECONDS, parcel.digest
 
+    @property
+    def delay_seconds(self) -> float:
+        """How long after its end a minute is published."""
+        return self._delay_seconds
+
+    def unit(self, series: Series) -> str:
+        """The unit that the metric's values came in first; "None" if there are none."""
+        return next(iter(self._units.get(series, {})), "None")
+
+    def oldest(self, series: Series) -> int | None:
+        """The start of the first minute that has a value of the metric; None: none has."""
+        firsts = [min(minutes) for minutes in self._units.get(series, {}).values() if minutes]
+        return min(firsts) * MINUTE_SECONDS if firsts else None
+
     def listed(self, as_of: float) -> list[Series]:
         """Every metric of which something is visible, in order."""
         return sorted(series for series in self._units if self._is_visible(series, as_of))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from cutover.rehearsal.aws.cloudwatch.reading import as_mapping
+from cutover.rehearsal.aws.cloudwatch.frames import as_mapping
 from cutover.rehearsal.aws.cloudwatch.shapes import MetricDatum, PutMetricData, StatisticSet, unix_seconds
 from cutover.rehearsal.aws.cloudwatch.store import Datum, Summary, series_of
 from cutover.rehearsal.aws.wire import AwsError

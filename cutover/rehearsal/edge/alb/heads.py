@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cutover.rehearsal.edge.http.text import HOP_BY_HOP, Header, answer, status_line
+from cutover.rehearsal.edge.http.text import HOP_BY_HOP, Header, answer, status_line, traced
 
 # ALB's own answers: 460 is only counted, its client has gone.
 _TITLES = {
@@ -48,7 +48,7 @@ def request_head(method: bytes, target: bytes, headers: list[Header], hop: Hop, 
     forwarded.append(hop.client_ip.encode())
     lines.append(
         b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: %d\r\nX-Amzn-Trace-Id: %b\r\n\r\n"
-        % (b", ".join(forwarded), hop.listener_port, _trace(trace, new_root.encode()))
+        % (b", ".join(forwarded), hop.listener_port, traced(trace, new_root.encode()))
     )
     return b"".join(lines)
 
@@ -75,11 +75,3 @@ def balancer_answer(status: int, *, keep_alive: bool, head_only: bool) -> bytes:
     )
     headers = [(b"Server", b"awselb/2.0"), (b"Content-Type", b"text/html")]
     return answer(status, headers, page.encode(), keep_alive=keep_alive, head_only=head_only)
-
-
-def _trace(sent: bytes, new_root: bytes) -> bytes:
-    fields = [field.strip() for field in sent.split(b";") if field.strip()]
-    kept = [field for field in fields if not field.startswith(b"Self=")]
-    if not any(field.startswith(b"Root=") for field in kept):
-        return b";".join([b"Root=" + new_root, *kept])
-    return b";".join([b"Self=" + new_root, *kept])

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import msgspec
 
 from cutover.clock import CompressedClock
+from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.asynchronous import EventQueue, call
 from cutover.rehearsal.edge.functions.function import Function
 from cutover.rehearsal.edge.functions.invocation import Ending, Outcome
@@ -68,10 +69,13 @@ def result(outcome: Outcome) -> ApiAnswer:
 class InvokeApi:
     """Answers Invoke requests for the functions of the process."""
 
-    def __init__(self, functions: dict[str, Function], events: EventQueue, clock: CompressedClock) -> None:
+    def __init__(
+        self, functions: dict[str, Function], events: EventQueue, clock: CompressedClock, tracing: ActiveTracing
+    ) -> None:
         self._functions = functions
         self._events = events
         self._clock = clock
+        self._tracing = tracing
 
     async def ask(self, name: str, request: Request) -> ApiAnswer:
         """Invoke the named function as the request wants it."""
@@ -85,9 +89,11 @@ class InvokeApi:
         if refused is not None:
             return refused
         payload = request.body or b"{}"
+        sent = headers.get(b"x-amzn-trace-id", b"").decode("latin-1")
+        trace = self._tracing.header(sent, trace_root(self._clock.timestamp()))
         if kind == b"Event":
-            request_id = self._events.submit(function, payload)
+            request_id = self._events.submit(function, payload, trace)
             return ApiAnswer(202, [(b"x-amzn-RequestId", request_id.encode())], b"")
         if kind != b"RequestResponse":
             return error(400, "InvalidParameterValueException", "invocation type must be RequestResponse or Event")
-        return result(await call(function, payload, trace_root(self._clock.timestamp()), str(uuid.uuid4())))
+        return result(await call(function, payload, trace, str(uuid.uuid4())))

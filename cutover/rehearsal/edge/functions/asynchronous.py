@@ -6,9 +6,9 @@ import uuid
 
 from cutover.clock import CompressedClock
 from cutover.rehearsal.edge.faults import FaultSwitch
+from cutover.rehearsal.edge.functions.dead_letters import DeadLetters
 from cutover.rehearsal.edge.functions.function import Function
 from cutover.rehearsal.edge.functions.invocation import Ending, Invocation, Outcome
-from cutover.rehearsal.edge.http.text import trace_root
 
 # AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
 ERROR_RETRY_SECONDS = (60.0, 120.0)
@@ -19,7 +19,7 @@ MAX_AGE_SECONDS = 6 * 3600.0
 _log = logging.getLogger(__name__)
 
 
-async def call(function: Function, payload: bytes, root: str, request_id: str) -> Outcome:
+async def call(function: Function, payload: bytes, trace: str, request_id: str) -> Outcome:
     """Run the function once and wait for its end."""
     ended: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
@@ -27,7 +27,7 @@ async def call(function: Function, payload: bytes, root: str, request_id: str) -
         if not ended.cancelled():
             ended.set_result(outcome)
 
-    function.invoke(Invocation(payload, root, done, request_id))
+    function.invoke(Invocation(payload, trace, done, request_id))
     return await ended
 
 
@@ -45,9 +45,10 @@ def retry_after_seconds(outcome: Outcome, errors: int, throttles: int, age_secon
 class EventQueue:
     """Events that wait for their function or for a retry; they are lost when the process ends."""
 
-    def __init__(self, clock: CompressedClock, switch: FaultSwitch) -> None:
+    def __init__(self, clock: CompressedClock, switch: FaultSwitch, letters: DeadLetters | None = None) -> None:
         self._clock = clock
         self._switch = switch
+        self._letters = letters
         self._deliveries: set[asyncio.Task[None]] = set()
 
     @property
@@ -55,11 +56,11 @@ class EventQueue:
         """Deliveries that have not ended yet."""
         return len(self._deliveries)
 
-    def submit(self, function: Function, payload: bytes) -> str:
-        """Take an event; returns its request id. A repeated delivery carries the same id, as Lambda's do."""
+    def submit(self, function: Function, payload: bytes, trace: str) -> str:
+        """Take an event; returns its request id. A repeated delivery carries the same id and trace, as Lambda's do."""
         request_id = str(uuid.uuid4())
         for _ in range(2 if self._switch.faults.deliver_twice else 1):
-            delivery = asyncio.get_running_loop().create_task(self._deliver(function, payload, request_id))
+            delivery = asyncio.get_running_loop().create_task(self._deliver(function, payload, trace, request_id))
             self._deliveries.add(delivery)
             delivery.add_done_callback(self._deliveries.discard)
         return request_id
@@ -78,11 +79,11 @@ class EventQueue:
             delivery.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
 
-    async def _deliver(self, function: Function, payload: bytes, request_id: str) -> None:
+    async def _deliver(self, function: Function, payload: bytes, trace: str, request_id: str) -> None:
         accepted = self._clock.timestamp()
         errors = throttles = 0
         while True:
-            outcome = await call(function, payload, trace_root(self._clock.timestamp()), request_id)
+            outcome = await call(function, payload, trace, request_id)
             if outcome.ending is Ending.RETURNED:
                 return
             errors += outcome.ending is Ending.FAILED
@@ -90,5 +91,7 @@ class EventQueue:
             wait = retry_after_seconds(outcome, errors, throttles, self._clock.timestamp() - accepted)
             if wait is None:
                 _log.warning("%s: event %s given up after %d errors", function.name, request_id, errors)
+                if self._letters is not None:
+                    await self._letters.keep(function.name, request_id, payload, outcome, errors)
                 return
             await asyncio.sleep(wait / self._clock.factor)

@@ -17,6 +17,7 @@ from cutover.rehearsal.edge.functions.invocation import (
     timed_out,
     too_large,
 )
+from cutover.rehearsal.edge.functions.log_stream import Output
 from cutover.rehearsal.edge.functions.plan import LaunchPlan, start
 from cutover.rehearsal.edge.functions.runtime_api import MAX_RESPONSE_BYTES, RuntimeApi
 
@@ -81,6 +82,7 @@ class Environment:
         self._frozen = False
         self._doomed = False
         self._began = perf_counter()
+        self._output: Output | None = None
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     @property
@@ -97,7 +99,7 @@ class Environment:
         code = 1
         self._began = perf_counter()
         try:
-            self._process = await start(self._plan, address, provisioned=self.provisioned)
+            self._process = await self._start(address)
             self._timer = asyncio.get_running_loop().call_later(self._plan.init_timeout_seconds, self._init_timed_out)
             if self._is_doomed():
                 self._signal(signal.SIGKILL)
@@ -107,6 +109,21 @@ class Environment:
         finally:
             self._api.close()
         self._process_ended(code)
+        if self._output is not None:
+            self._output.close()
+
+    async def _start(self, address: str) -> asyncio.subprocess.Process:
+        output = self._plan.output()
+        try:
+            process = await start(self._plan, address, output, provisioned=self.provisioned)
+        except OSError:
+            if output is not None:
+                output.give_up()
+            raise
+        if output is not None:
+            output.attach(asyncio.get_running_loop())
+            self._output = output
+        return process
 
     def _is_doomed(self) -> bool:
         """Whether it was told to end; asked anew after each wait."""
@@ -186,6 +203,8 @@ class Environment:
         timeout_seconds = self._plan.timeout_seconds
         self._timer = asyncio.get_running_loop().call_later(timeout_seconds, self._timed_out)
         invocation.delivered_at = perf_counter()
+        if self._output is not None:
+            self._output.began(invocation.request_id)
         self._api.deliver(invocation, int((time.time() + timeout_seconds) * 1000))
 
     def _finish(self, request_id: str, outcome: Outcome) -> None:
@@ -197,12 +216,21 @@ class Environment:
         if self.phase is Phase.BUSY:
             self.phase = Phase.RETURNING
             self._owner.became_returning(self)
+        self._report(invocation)
         self._owner.ended(invocation, outcome)
+
+    def _report(self, invocation: Invocation) -> None:
+        if self._output is not None:
+            waited = self.init_ms if self.invocations == 1 and not self.provisioned else None
+            ran_ms = (perf_counter() - invocation.delivered_at) * 1000
+            self._output.ended(invocation.request_id, ran_ms, self.pid, waited, invocation.trace)
 
     def _timed_out(self) -> None:
         invocation = self._current
         if invocation is not None:
             self.retire()
+            if self._output is not None:
+                self._output.timed_out(invocation.request_id, self._plan.timeout_seconds)
             self._finish(invocation.request_id, timed_out(invocation.request_id, self._plan.timeout_seconds))
 
     def _init_timed_out(self) -> None:
@@ -220,6 +248,7 @@ class Environment:
         current, self._current = self._current, None
         pending, self._pending = self._pending, None
         if current is not None:
+            self._report(current)
             self._owner.ended(current, exited(current.request_id, code))
         if pending is not None and was_starting:
             self._owner.ended(pending, self._init_error or exited(pending.request_id, code))

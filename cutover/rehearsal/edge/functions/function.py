@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from cutover.rehearsal.edge.config import FunctionConfig
@@ -125,7 +125,7 @@ class Function:
 
     def became_ready(self, environment: Environment) -> None:
         if not environment.provisioned and environment.init_ms is not None:
-            self.meter.cold_start(environment.init_ms)
+            self.meter.cold_start()
 
     def became_idle(self, environment: Environment) -> None:
         self._returning.pop(environment, None)
@@ -179,7 +179,8 @@ class Function:
         return None
 
     def _launch(self, *, provisioned: bool) -> Environment:
-        environment = Environment(self._plan, self, provisioned=provisioned)
+        plan = replace(self._plan, start_delay_ms=self._switch.faults.start_latency_ms)
+        environment = Environment(plan, self, provisioned=provisioned)
         self._environments[environment] = None
         life = asyncio.get_running_loop().create_task(self._live(environment))
         self._lives.add(life)

@@ -32,11 +32,11 @@ class Invocation:
     """A request to run a function; `done` is called exactly once with its outcome.
 
     `minute` is the simulated minute of its start (Unix seconds), `delivered_at` the `perf_counter` at which an
-    environment got it, 0 before.
+    environment got it, 0 before; `trace` is what its Lambda-Runtime-Trace-Id says.
     """
 
     payload: bytes
-    trace_root: str
+    trace: str
     done: Callable[[Outcome], None]
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     minute: int = 0

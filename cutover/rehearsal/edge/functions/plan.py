@@ -3,10 +3,13 @@
 import asyncio
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cutover.rehearsal.edge.functions import launcher
+from cutover.rehearsal.edge.functions.log_stream import LogLines, Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +25,34 @@ class LaunchPlan:
     # Lambda gives the init phase 10 s, 130 s with provisioned concurrency. Two cores that start several environments at
     # once need longer than Lambda's own hardware, so the longer limit stands for all.
     init_timeout_seconds: float = 130.0
+    start_delay_ms: float = 0.0  # by which an ordered fault makes a start longer
+    memory_mb: int = 0
+    lines: LogLines | None = None  # None: the output goes to the file alone
+
+    def output(self) -> Output | None:
+        """Where a new environment's output goes beside the file."""
+        if self.lines is None:
+            return None
+        return Output(self.variables["AWS_LAMBDA_LOG_GROUP_NAME"], self.log_file, self.lines, self.memory_mb)
 
 
-async def start(plan: LaunchPlan, runtime_api: str, *, provisioned: bool) -> asyncio.subprocess.Process:
+async def start(
+    plan: LaunchPlan, runtime_api: str, output: Output | None, *, provisioned: bool
+) -> asyncio.subprocess.Process:
     """Start an environment that finds its runtime API at that address; raises OSError when it cannot be started."""
     own = {
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "AWS_LAMBDA_LOG_STREAM_NAME": f"rehearsal/[$LATEST]{uuid.uuid4().hex}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": output.stream if output else f"rehearsal/[$LATEST]{uuid.uuid4().hex}",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if provisioned else "on-demand",
     }
-    with plan.log_file.open("ab") as log:
+    with _written_to(plan, output) as log:
         return await asyncio.create_subprocess_exec(
             plan.program[0],
             "-I",
             "-S",
             launcher.__file__,
             str(os.getpid()),
+            str(plan.start_delay_ms),
             *plan.program,
             cwd=plan.working_directory,
             env={**plan.variables, **own},
@@ -46,3 +61,13 @@ async def start(plan: LaunchPlan, runtime_api: str, *, provisioned: bool) -> asy
             stderr=log,
             start_new_session=True,
         )
+
+
+@contextmanager
+def _written_to(plan: LaunchPlan, output: Output | None) -> Iterator[int]:
+    """The descriptor that takes the environment's output."""
+    if output is not None:
+        yield output.write_end
+        return
+    with plan.log_file.open("ab") as log:
+        yield log.fileno()

@@ -75,7 +75,7 @@ class RuntimeApi:
             (b"Lambda-Runtime-Aws-Request-Id", invocation.request_id.encode()),
             (b"Lambda-Runtime-Deadline-Ms", b"%d" % deadline_ms),
             (b"Lambda-Runtime-Invoked-Function-Arn", self._arn),
-            (b"Lambda-Runtime-Trace-Id", b"Root=%b;Sampled=0" % invocation.trace_root.encode()),
+            (b"Lambda-Runtime-Trace-Id", invocation.trace.encode()),
         ]
         poll.reply(answer(200, headers, invocation.payload, keep_alive=True), keep_alive=True)
 

@@ -40,11 +40,11 @@ class ApiIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What the gateway itself knows about one request; `epoch_seconds` is the rehearsal's time."""
+    """What the gateway itself knows about one request; `epoch_seconds` is the rehearsal's time, `trace` a header."""
 
     source_ip: str
     request_id: str
-    trace_root: str
+    trace: str
     epoch_seconds: float
 
 
@@ -124,7 +124,7 @@ def _add_forwarding(headers: dict[str, str], identity: ApiIdentity, arrival: Arr
     headers["x-forwarded-for"] = f"{earlier}, {arrival.source_ip}" if earlier else arrival.source_ip
     headers["x-forwarded-proto"] = "http"  # the rehearsal's listeners speak no TLS, on either side
     headers["x-forwarded-port"] = str(identity.port)
-    headers["x-amzn-trace-id"] = f"Root={arrival.trace_root}"
+    headers["x-amzn-trace-id"] = arrival.trace
 
 
 def _query_parameters(query: str) -> dict[str, str]:

@@ -6,13 +6,14 @@ from time import perf_counter
 from cutover.clock import CompressedClock
 from cutover.rehearsal.edge.config import EdgeConfig
 from cutover.rehearsal.edge.faults import FaultSwitch
+from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.function import Function
 from cutover.rehearsal.edge.functions.invocation import Ending, Invocation, Outcome, failed
 from cutover.rehearsal.edge.gateway.event import ApiIdentity, Arrival, build_event, split_target
 from cutover.rehearsal.edge.gateway.reply import Reply, refusal, reply_of
 from cutover.rehearsal.edge.gateway.routes import Match, RouteTable
 from cutover.rehearsal.edge.http.server import Connection, Limits, Listener, Request
-from cutover.rehearsal.edge.http.text import answer, gateway_request_id, trace_root
+from cutover.rehearsal.edge.http.text import answer, gateway_request_id, trace_root, traced
 from cutover.rehearsal.edge.metrics.meters import GatewayMeter
 
 # Quotas for configuring and running an HTTP API; they cannot be raised.
@@ -33,6 +34,7 @@ class Gateway:
         functions: dict[str, Function],
         switch: FaultSwitch,
         meter: GatewayMeter,
+        tracing: ActiveTracing,
     ) -> None:
         """Raises `BadRoute` when the functions' routes are malformed or given twice."""
         self._config = config
@@ -40,6 +42,7 @@ class Gateway:
         self._functions = functions
         self._switch = switch
         self._meter = meter
+        self._tracing = tracing
         self._routes = RouteTable([(route, one.name) for one in config.functions for route in one.routes])
         self._identity = self._identify(config.gateway.port)
         self._listener: Listener | None = None
@@ -80,13 +83,16 @@ class Gateway:
 
     def _integrate(self, passage: "_Passage", match: Match, split: tuple[str, str]) -> None:
         now = self._clock.timestamp()
-        arrival = Arrival(passage.connection.source_ip, passage.request_id, trace_root(now), now)
+        root = trace_root(now)
+        sent = next((value for name, value in passage.request.headers if name == b"x-amzn-trace-id"), b"")
+        trace = traced(sent, root.encode()).decode("latin-1")
+        arrival = Arrival(passage.connection.source_ip, passage.request_id, trace, now)
         event = build_event(self._identity, match, passage.request, split, arrival)
         if len(event) > MAX_EVENT_BYTES:
             passage.finish(refusal(413))
             return
         passage.begin_integration(self.integration_timeout_seconds)
-        invocation = Invocation(event, arrival.trace_root, passage.invocation_ended)
+        invocation = Invocation(event, self._tracing.header(trace, root), passage.invocation_ended)
         function = self._functions[match.function_name]
         latency_ms = self._switch.faults.latency_ms
         if latency_ms:

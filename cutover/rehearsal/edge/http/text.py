@@ -61,6 +61,15 @@ def trace_root(epoch_seconds: float) -> str:
     return f"1-{int(epoch_seconds):08x}-{os.urandom(12).hex()}"
 
 
+def traced(sent: bytes, new_root: bytes) -> bytes:
+    """X-Amzn-Trace-Id as AWS's doors pass it on: a Root that was sent is kept behind a new Self, else there is one."""
+    fields = [field.strip() for field in sent.split(b";") if field.strip()]
+    kept = [field for field in fields if not field.startswith(b"Self=")]
+    if not any(field.startswith(b"Root=") for field in kept):
+        return b";".join([b"Root=" + new_root, *kept])
+    return b";".join([b"Self=" + new_root, *kept])
+
+
 def gateway_request_id() -> str:
     """A request id of the form that HTTP APIs use: 15 characters and an equals sign."""
     return b64encode(os.urandom(11), altchars=b"-_").decode()

@@ -7,7 +7,6 @@ from cutover.rehearsal.edge.metrics.tally import Tally
 ALB_NAMESPACE = "AWS/ApplicationELB"
 GATEWAY_NAMESPACE = "AWS/ApiGateway"
 LAMBDA_NAMESPACE = "AWS/Lambda"
-OWN_NAMESPACE = "LegoApi"
 
 
 class AlbMeter:
@@ -85,8 +84,6 @@ class FunctionMeter:
         self._throttles = tally.series(LAMBDA_NAMESPACE, "Throttles", "Count", dimensions)
         self._duration = tally.series(LAMBDA_NAMESPACE, "Duration", "Milliseconds", dimensions)
         self._concurrency = tally.series(LAMBDA_NAMESPACE, "ConcurrentExecutions", "Count", dimensions)
-        self._cold_starts = tally.series(OWN_NAMESPACE, "ColdStarts", "Count", dimensions)
-        self._init_duration = tally.series(OWN_NAMESPACE, "InitDuration", "Milliseconds", dimensions)
 
     def began(self, concurrent: int) -> int:
         """An invocation is placed, now the `concurrent`-th under way; returns the minute to stamp it with."""
@@ -105,9 +102,6 @@ class FunctionMeter:
         """An invocation was refused for want of concurrency."""
         self._throttles.add(self._tally.minute())
 
-    def cold_start(self, init_ms: float) -> None:
-        """A request has waited `init_ms` for a new environment."""
-        minute = self._tally.minute()
+    def cold_start(self) -> None:
+        """A request has waited for a new environment; Lambda has no metric of that, the service publishes its own."""
         self.cold_starts += 1
-        self._cold_starts.add(minute)
-        self._init_duration.add(minute, round(init_ms, 1))

@@ -32,6 +32,7 @@ from service.search.documents import image_fields
 from service.search.finding import found_by_engine
 from service.search.queries import image_query
 from service.storage import object_keys
+from service.telemetry.metrics import Counted, counting
 from service.writes import Writes
 
 WEBP = "image/webp"
@@ -135,6 +136,7 @@ class ImageService:
                 rules.require_album(await self.images.held_album(transaction, new.album_id), owner)
             row = await self.images.insert(owner, transaction, stored, new)
             await self.files.keep(transaction, full.key, thumbnail.key)
+            transaction.after_commit(counting(Counted.IMAGES_UPLOADED))
             transaction.after_commit(partial(self._index, row))
         return row
 

@@ -209,12 +209,12 @@ def test_every_place_has_a_port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(plan, "free_port", lambda *_: next(offered))
     monkeypatch.setattr(plan, "free_udp_port", lambda: next(offered))
     places = Places.pick(7000)
-    assert len(set(astuple(places))) == 9
-    assert (places.public, places.postgres) == (7010, 7000)
+    assert len(set(astuple(places))) == 10
+    assert (places.public, places.postgres) == (7011, 7000)
 
 
 def test_a_port_of_the_stack_that_postgresql_has_already_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = iter([*range(7000, 7008), *range(7010, 7018)])
+    offered = iter([*range(7000, 7009), *range(7010, 7019)])
     monkeypatch.setattr(plan, "free_port", lambda *_: next(offered))
     monkeypatch.setattr(plan, "free_udp_port", lambda: next(offered))
     assert Places.pick(7003).public == 7010

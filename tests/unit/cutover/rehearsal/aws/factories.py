@@ -5,6 +5,7 @@ from itertools import count
 
 from cutover.rehearsal.aws.cloudwatch.alarms import AlarmBoard
 from cutover.rehearsal.aws.cloudwatch.api import CloudWatchApi
+from cutover.rehearsal.aws.cloudwatch.dashboards import DashboardShelf
 from cutover.rehearsal.aws.cloudwatch.store import Datum, MetricStore, series_of
 from cutover.rehearsal.aws.faults import ActiveFaults
 from cutover.rehearsal.aws.logs import CallLog
@@ -89,5 +90,11 @@ class Watch:
         self.store = MetricStore(publish_delay_seconds)
         self.faults = ActiveFaults()
         self.calls = CallLog()
-        self.alarms = AlarmBoard("arn:aws:cloudwatch:us-east-1:123456789012:alarm")
-        self.api = CloudWatchApi(self.store, alarms=self.alarms, faults=self.faults, calls=self.calls)
+        self.alarms = AlarmBoard("arn:aws:cloudwatch:us-east-1:123456789012:alarm", self.store)
+        self.api = CloudWatchApi(
+            self.store,
+            alarms=self.alarms,
+            dashboards=DashboardShelf("123456789012"),
+            faults=self.faults,
+            calls=self.calls,
+        )

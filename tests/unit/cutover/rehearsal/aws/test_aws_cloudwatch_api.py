@@ -99,7 +99,7 @@ def test_metrics_are_listed() -> None:
         ("PutMetricData", PUT | {"Namespace": "AWS/Mine"}, "InvalidParameterValue"),
         ("ListMetrics", {"NextToken": "x"}, "InvalidNextToken"),
         ("DescribeAlarms", {"MaxRecords": "101"}, "ValidationError"),
-        ("PutMetricAlarm", {}, "InvalidAction"),
+        ("PutMetricStream", {}, "InvalidAction"),
         ("ListMetrics", {"Version": "2009-05-15"}, "NoSuchVersion"),
     ],
 )

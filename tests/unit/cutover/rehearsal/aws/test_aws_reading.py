@@ -204,8 +204,40 @@ def test_refused_as_a_validation_error(bad: object) -> None:
         ask(store_of((0, [1])), query("fine"), bad)
 
 
-def test_metric_math_is_refused_with_the_reason() -> None:
-    with pytest.raises(AwsError, match="no metric math"):
+def test_expressions_are_answered_in_their_place_and_only_what_is_to_be_returned() -> None:
+    store = store_of((0, [1, 2]), (1, [5]))
+    result = ask(
+        store,
+        {"Id": "rate", "Expression": "100 * low / q", "Label": "of the sum, %"},
+        query("q", ReturnData=False),
+        query("low", stat="Minimum"),
+        {"Id": "plain", "Expression": "q"},
+    )
+    shown = [(one["Id"], one["Label"]) for one in result["MetricDataResults"]]
+    assert shown == [("rate", "of the sum, %"), ("low", "Latency"), ("plain", "plain")]
+    assert points(result) == [("12:01", 100), ("12:00", pytest.approx(100 / 3))]
+
+
+def test_what_is_filled_is_filled_in_every_period_asked_for() -> None:
+    result = ask(store_of((1, [5])), query("q", ReturnData=False), {"Id": "e", "Expression": "FILL(q, 0)"}, end=3)
+    assert points(result) == [("12:02", 0), ("12:01", 5), ("12:00", 0)]
+
+
+def test_a_search_is_several_series_under_one_id_each_with_its_label() -> None:
+    search = "SEARCH('{AWS/ApiGateway,ApiId} Latency', 'Sum', 60)"
+    store = store_of((0, [1]))
+    found = ask(store, {"Id": "s", "Expression": search, "Label": "of"}, {"Id": "n", "Expression": f"2 * {search}"})
+    shown = [(one["Id"], one["Label"], one["Values"]) for one in found["MetricDataResults"]]
+    assert shown == [("s", "of a1", [1]), ("n", "a1", [2])]
+
+
+def test_a_number_is_no_series() -> None:
+    with pytest.raises(AwsError, match="no time series but a Scalar"):
+        ask(store_of((0, [1])), query(ReturnData=False), {"Id": "e", "Expression": "SUM(q)"})
+
+
+def test_metric_math_that_names_nothing_known_is_refused_with_the_reason() -> None:
+    with pytest.raises(AwsError, match="Error in expression 'q': Unknown id 'a'"):
         ask(store_of(), {"Id": "q", "Expression": "a/b"})
 
 

@@ -12,7 +12,7 @@ from cutover.rehearsal.edge.http.server import Request
 from cutover.rehearsal.edge.http.text import Header
 
 IDENTITY = ApiIdentity("123456789012", "a1b2c3d4e5", "$default", "api.lego-moc.example.test", 8443)
-ARRIVAL = Arrival("127.0.0.1", "JKJaXmPLvHcESHA=", "1-67891233-abcdef012345678912345678", 1763805600.25)
+ARRIVAL = Arrival("127.0.0.1", "JKJaXmPLvHcESHA=", "Root=1-67891233-abcdef012345678912345678", 1763805600.25)
 
 
 def event_of(

@@ -96,15 +96,13 @@ def test_an_invocation_is_stamped_with_the_minute_of_its_start() -> None:
     }
 
 
-def test_throttles_are_not_invocations_and_cold_starts_have_their_own_namespace() -> None:
+def test_throttles_are_not_invocations_and_lambda_has_no_metric_of_cold_starts() -> None:
     tally = Tally(Stopped())
     meter = FunctionMeter(tally, "f")
     meter.throttled()
-    meter.cold_start(321.06)
+    meter.cold_start()
     data = {(datum.namespace, datum.metric, datum.values) for datum in tally.take()}
     assert data == {
         ("AWS/Lambda", "Throttles", (1.0,)),
-        ("LegoApi", "ColdStarts", (1.0,)),
-        ("LegoApi", "InitDuration", (321.1,)),
     }
     assert meter.cold_starts == 1

@@ -14,7 +14,7 @@ from cutover.rehearsal.stack.stack import Stack
 from cutover.rehearsal.stack.tokens import TokenMaker
 
 PLACES = Places(1, 2, 3, 4, 5, 6, 7, 8, 9)
-STARTED = ["moto", "valkey", "search", "postgres", "aws", "ecs", "edge"]
+STARTED = ["moto", "valkey", "search", "postgres", "aws", "ecs", "edge", "measures"]
 
 
 @dataclass(slots=True)
@@ -132,11 +132,13 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr("cutover.rehearsal.stack.stack.seed.seed_index", lambda _dsn, _url: seeds("index"))
     monkeypatch.setattr(module, "_put", lambda _url: scene.do("bucket"))
     monkeypatch.setattr("cutover.rehearsal.stack.stack.user_pool.make", lambda _url, _subs: scene.do("users"))
+    monkeypatch.setattr("cutover.rehearsal.stack.stack.dead_letters.make", lambda _url: scene.do("queue"))
+    monkeypatch.setattr("cutover.rehearsal.stack.stack.monitoring.deploy", lambda _url, _given: scene.do("alarms"))
     return scene
 
 
 def stack_of(scene: Scene, directory: Path) -> Stack:
-    """A stack whose seven servers run."""
+    """A stack whose servers run."""
     made = Stack(
         directory,
         directory,

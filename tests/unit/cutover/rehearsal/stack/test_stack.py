@@ -25,7 +25,10 @@ BY_STEP = [
     "wait for moto",
     "bucket",
     "users",
+    "queue",
     "hear edge",
+    "hear measures",
+    "alarms",
     "wait for ecs",
 ]
 
@@ -69,7 +72,7 @@ def test_a_start_that_fails_anywhere_leaves_nothing_behind(scene: Scene, tmp_pat
 
 def test_our_own_programs_read_a_file_and_write_to_the_logs(scene: Scene, tmp_path: Path) -> None:
     stack = Stack.start(tmp_path / "logs", 60.0, lambda _: None)
-    for name in ("aws", "edge"):
+    for name in ("aws", "edge", "measures"):
         program = scene.programs[name]
         config = stack.directory / f"{name}.json"
         assert program.command == [sys.executable, "-m", f"cutover.rehearsal.{name}", str(config)]
@@ -94,8 +97,8 @@ def test_all_are_asked_to_stop_before_one_is_waited_for(scene: Scene, tmp_path: 
         (["valkey"], []),
         (["search"], ["index"]),
         (["postgres"], []),
-        (["moto"], ["wait for moto", "bucket", "users"]),
-        (["aws"], ["hear aws"]),
+        (["moto"], ["wait for moto", "bucket", "users", "queue", "alarms"]),
+        (["aws"], ["hear aws", "alarms"]),
         (["ecs"], ["wait for ecs"]),
         (["edge"], ["hear edge"]),
         (["search", "postgres"], ["index"]),

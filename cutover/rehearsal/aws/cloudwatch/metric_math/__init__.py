@@ -1,0 +1,1 @@
+"""Metric math: what expressions over series mean; pure."""

@@ -1,0 +1,1 @@
+"""A stand-in of X-Ray: its daemon's UDP port, and the calls that show traces."""

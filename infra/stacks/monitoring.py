@@ -1,0 +1,142 @@
+"""What the night shift has: every alarm and board of the catalogue for this stage, and who is told."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+import dashboards
+from dashboards.alarms import ALARMS, COMPOSITES, MONEY, VETO
+from dashboards.catalogue import BOARDS
+from dashboards.deployed import (
+    NODES_APART,
+    deployed_name,
+    lacks,
+    metric_data_queries,
+    put_composite_alarm_arguments,
+    put_dashboard_arguments,
+    put_metric_alarm_arguments,
+)
+from dashboards.model import Alarm, Comparison
+from infra import handles
+from infra.constructs.cost_anomalies import CostAnomalies
+from infra.constructs.slack import SlackChannel
+from infra.findings import accept
+from infra.stacks.observability import CRITICAL, WARNING, topic_arn
+from infra.stages.model import Stage
+
+BODIES = Path(dashboards.__file__).parent  # where the boards' committed JSON is
+
+
+class MonitoringStack(cdk.Stack):
+    """Alarms and boards are those of `dashboards`, under this stage's variables: nothing is decided here.
+
+    An alarm without which a stage has to live, because it does not know what the alarm would watch, is in the output
+    `NotWatched`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        data: handles.Data,
+        api: handles.Api,
+        container: handles.Container,
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **options)
+        cdk.Tags.of(self).add("Service", "Monitoring")
+        self._stage = stage
+        self._topics = {what: topic_arn(self, stage, what) for what in (CRITICAL, WARNING)}
+        self._variables = self._known(data, api, container)
+        for alarm in ALARMS:
+            if not lacks(alarm, self._variables):
+                self._alarm(alarm)
+        self._composites()
+        self._boards()
+        if stage.account:
+            CostAnomalies(self, "CostAnomalies", stage=stage, topic=self._topics[WARNING])
+        if stage.slack:
+            SlackChannel(self, "Slack", stage=stage, slack=stage.slack, topics=list(self._topics.values()))
+        self._say()
+
+    def _known(self, data: handles.Data, api: handles.Api, container: handles.Container) -> Mapping[str, str]:
+        """The catalogue's variables, as far as the stage has them."""
+        return {
+            "Stage": self._stage.name,
+            "Region": self.region,
+            "AccountId": self.account,
+            "Pages": self._stage.pages,
+            "ApiId": api.api_id,
+            "LoadBalancer": container.load_balancer,
+            **({"TargetGroup": container.target_group} if container.target_group else {}),
+            "Cluster": container.cluster,
+            "Service": container.service,
+            "DatabaseInstance": data.database.instance,
+            "ProxyName": data.database.proxy_name,
+            "SearchDomain": data.search.domain_name,
+            "RedisNode": NODES_APART.join(data.redis_nodes),
+            "RedisGroup": data.redis_group,
+            "DeadLetters": api.dead_letters,
+        }
+
+    def _alarm(self, alarm: Alarm) -> None:
+        actions = [self._topics[alarm.severity.value]]
+        if alarm.comparison is Comparison.UNDER_BAND:
+            self._model(alarm)
+        for name, arguments in put_metric_alarm_arguments(alarm, self._variables, actions=actions):
+            made = cloudwatch.CfnAlarm(
+                self,
+                name.removesuffix(f"-{self._stage.name}"),
+                comparison_operator=alarm.comparison.value,
+                evaluation_periods=alarm.periods,
+            )
+            _set(made, arguments)
+            accept(made, "Its actions are topics, which every alarm of the catalogue has", "AwsSolutions-CW1")
+
+    def _model(self, alarm: Alarm) -> None:
+        """What CloudWatch learns the band from: everything but the band itself."""
+        *watched, _ = alarm.watched
+        queries = metric_data_queries(watched, self._variables, period_seconds=alarm.period_seconds)
+        detector = cloudwatch.CfnAnomalyDetector(self, f"{alarm.name}-usual")
+        _set(detector, {"MetricMathAnomalyDetector": {"MetricDataQueries": queries}})
+
+    def _composites(self) -> None:
+        alarms = [one for one in self.node.children if isinstance(one, cloudwatch.CfnAlarm)]
+        for composite in COMPOSITES:
+            _, arguments = put_composite_alarm_arguments(composite, self._variables, actions=[self._topics[WARNING]])
+            made = cloudwatch.CfnCompositeAlarm(self, composite.name, alarm_rule=arguments["AlarmRule"])
+            _set(made, arguments)
+            for alarm in alarms:
+                made.add_resource_dependency(alarm)  # CloudWatch refuses a rule about an alarm that is not there
+
+    def _boards(self) -> None:
+        for board in BOARDS:
+            committed = (BODIES / f"{board.name}.json").read_text(encoding="utf-8")
+            name, arguments = put_dashboard_arguments(board.name, committed, self._variables)
+            cloudwatch.CfnDashboard(
+                self, f"board-{board.name}", dashboard_name=name, dashboard_body=arguments["DashboardBody"]
+            )
+
+    def _say(self) -> None:
+        lacking = {alarm.name: lacks(alarm, self._variables) for alarm in ALARMS}
+        absent = [f"{name} (no {', '.join(sorted(of))})" for name, of in lacking.items() if of]
+        runbooks = ", ".join(f"{self._stage.pages}{one.runbook}" for one in MONEY)
+        said = {
+            "VetoAlarm": (deployed_name(VETO, self._stage.name), "cutover.toml: [safety] veto_alarms"),
+            "NotWatched": (", ".join(absent) or "nothing", "Alarms of the catalogue that this stage can't have"),
+            "MoneyRunbooks": (runbooks, "What to do when a budget or a cost anomaly is told"),
+        }
+        for name, (value, description) in said.items():
+            cdk.CfnOutput(self, name, value=value, description=description)
+
+
+def _set(resource: cdk.CfnResource, properties: Mapping[str, Any]) -> None:
+    """CloudFormation names the properties as the API names its arguments."""
+    for name, value in properties.items():
+        resource.add_property_override(name, value)

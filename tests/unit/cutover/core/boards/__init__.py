@@ -1,0 +1,1 @@
+"""Dashboards, read and asked."""

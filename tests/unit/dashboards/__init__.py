@@ -1,0 +1,1 @@
+"""Alarms and boards as they are deployed."""

@@ -1,0 +1,1 @@
+"""The parts that read runbooks and compare outputs; no stack."""
