@@ -74,9 +74,18 @@ class Background(Generic[T]):
                     self._problems["more came than could be sent: the oldest were left out"] = None
                 self._waiting.append(item)
             if self._waiting and self._thread is None:
-                self._thread = Thread(target=self._run, daemon=True, name=self._name)
-                self._thread.start()
+                self._start()
             self._changed.notify_all()
+
+    def _start(self) -> None:
+        thread = Thread(target=self._run, daemon=True, name=self._name)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread to spare: a rollback goes on without numbers
+            self._waiting.clear()
+            self._problems[str(error)] = None
+        else:
+            self._thread = thread
 
     def finish(self, deadline_seconds: float) -> Sequence[str]:
         """Deliver what waits, at once; what went wrong since the last time, in words."""

@@ -34,7 +34,7 @@ def _aws(namespace: str, name: str, unit: str, meaning: str, *dimensions: tuple[
 
 # What the service counts: embedded metric format, the same lines on ECS and on Lambda.
 COLD_STARTS = _service("ColdStarts", "Count", "Environments made for a request that waited", _BY_FUNCTION)
-INIT_DURATION = _service("InitDuration", "Milliseconds", "From a process's start until it was ready", _BY_FUNCTION)
+INIT_DURATION = _service("InitDuration", "Milliseconds", "Of those: from the start until it was ready", _BY_FUNCTION)
 CACHE_HITS = _service("CacheHits", "Count", "Reads that Redis answered")
 CACHE_MISSES = _service("CacheMisses", "Count", "Reads that went to the database")
 CACHE_ERRORS = _service("CacheErrors", "Count", "Reads that Redis could not be asked for, or had no answer to")

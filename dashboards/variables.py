@@ -6,7 +6,7 @@ VARIABLES = {
     "AccountId": "whose it is: OpenSearch's metrics name it",
     "ApiId": "the HTTP API",
     "LoadBalancer": "app/NAME/ID",
-    "TargetGroup": "targetgroup/NAME/ID; unknown where the service on ECS is an adopted one",
+    "TargetGroup": "targetgroup/NAME/ID; an adopted service has one if the stage names it",
     "Cluster": "the cluster of ECS",
     "Service": "the service of ECS",
     "DatabaseInstance": "the RDS instance",

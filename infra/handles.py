@@ -84,7 +84,7 @@ class Container:
     """The ECS side, as `cutover` and the dashboards name it."""
 
     load_balancer: str  # CloudWatch's dimension: app/NAME/ID
-    target_group: str | None  # TargetGroup's dimension: targetgroup/NAME/ID; None: of an adopted service, unknown here
+    target_group: str | None  # TargetGroup's dimension: targetgroup/NAME/ID; None: of an adopted service, not named
     cluster: str
     service: str
     repositories: Sequence[str]  # of ECR: the service's images

@@ -102,14 +102,8 @@ def _tasks() -> list[Widget]:
 
 
 def _starts() -> list[Widget]:
-    made = [
-        line(of("made", metrics.COLD_STARTS, "Sum", ON_LAMBDA), "environments of Lambda", color=LAMBDA),
-        line(of("begun", metrics.COLD_STARTS, "Sum", ON_ECS), "processes on ECS", color=ECS),
-    ]
-    ready = [
-        *(line(of(f"{one}l", metrics.INIT_DURATION, one, ON_LAMBDA), f"Lambda {one}") for one in _PERCENTILES),
-        line(of("p99e", metrics.INIT_DURATION, "p99", ON_ECS), "ECS p99", color=ECS),
-    ]
+    made = [line(of("made", metrics.COLD_STARTS, "Sum", ON_LAMBDA), "environments of Lambda", color=LAMBDA)]
+    ready = [line(of(f"{one}l", metrics.INIT_DURATION, one, ON_LAMBDA), f"Lambda {one}") for one in _PERCENTILES]
     refused = warning.LAMBDA_THROTTLES
     return [
         graph("Cold starts a minute", made, unit="starts"),
@@ -117,7 +111,7 @@ def _starts() -> list[Widget]:
             "From a start until it is ready",
             ready,
             unit="ms",
-            limits=[limit(critical.COLD_STARTS, at="p99 on Lambda over")],
+            limits=[limit(critical.COLD_STARTS, at="p99 over")],
         ),
         graph(
             "Invocations refused in 5 minutes",

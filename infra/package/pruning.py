@@ -34,9 +34,6 @@ UNUSED: Mapping[str, str] = {
     "opentelemetry/proto/logs": "traces alone are sent",
     "opentelemetry/proto/metrics": "traces alone are sent",
     "opentelemetry/proto/profiles": "traces alone are sent",
-    "opentelemetry/sdk/_configuration": "sets a whole SDK up from files and variables",
-    "opentelemetry/sdk/_logs": "traces alone are sent",
-    "opentelemetry/sdk/metrics": "traces alone are sent",
     "pyvips/pyvips_build.py": "compiles the binding that comes with pyvips-binary",
     "yaml/_yaml": "PyYAML's C parser, which it does without; no YAML is read",
 }

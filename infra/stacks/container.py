@@ -154,7 +154,7 @@ class ContainerStack(cdk.Stack):
         ours = plan.takes_traffic
         return handles.Container(
             load_balancer=there.full_name,
-            target_group=self._target.target_group_full_name if ours else None,
+            target_group=self._target.target_group_full_name if ours else there.target_group,
             cluster=self._cluster if ours else there.cluster,
             service=self._name if ours else there.service,
             repositories=(repository_name(self._stage),) if ours else there.repositories,

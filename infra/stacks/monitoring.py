@@ -87,8 +87,7 @@ class MonitoringStack(cdk.Stack):
 
     def _alarm(self, alarm: Alarm) -> None:
         actions = [self._topics[alarm.severity.value]]
-        if alarm.comparison is Comparison.UNDER_BAND:
-            self._model(alarm)
+        model = self._model(alarm) if alarm.comparison is Comparison.UNDER_BAND else None
         for name, arguments in put_metric_alarm_arguments(alarm, self._variables, actions=actions):
             made = cloudwatch.CfnAlarm(
                 self,
@@ -97,14 +96,17 @@ class MonitoringStack(cdk.Stack):
                 evaluation_periods=alarm.periods,
             )
             _set(made, arguments)
+            if model is not None:
+                made.add_resource_dependency(model)  # or CloudWatch makes one by itself, and refuses this one
             accept(made, "Its actions are topics, which every alarm of the catalogue has", "AwsSolutions-CW1")
 
-    def _model(self, alarm: Alarm) -> None:
+    def _model(self, alarm: Alarm) -> cloudwatch.CfnAnomalyDetector:
         """What CloudWatch learns the band from: everything but the band itself."""
         *watched, _ = alarm.watched
         queries = metric_data_queries(watched, self._variables, period_seconds=alarm.period_seconds)
         detector = cloudwatch.CfnAnomalyDetector(self, f"{alarm.name}-usual")
         _set(detector, {"MetricMathAnomalyDetector": {"MetricDataQueries": queries}})
+        return detector
 
     def _composites(self) -> None:
         alarms = [one for one in self.node.children if isinstance(one, cloudwatch.CfnAlarm)]

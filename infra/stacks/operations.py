@@ -142,7 +142,7 @@ class OperationsStack(cdk.Stack):
         """Where each thing of the table of rights is."""
         return {
             **self._own_places(stage, container.repositories),
-            **self._places_of_ecs(container),
+            **self._places_of_ecs(container, stage.balancer.target_group if stage.balancer else None),
             Place.FUNCTIONS: tuple(function.function_arn for function in api.functions),
             Place.STACKS: (self._arn("cloudformation", "stack", f"{stage.named('*')}/*"),),
             Place.BOARDS: (f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{stage.named('*')}",),
@@ -168,8 +168,11 @@ class OperationsStack(cdk.Stack):
             Place.NOTICES: (own.notices.topic_arn,),
         }
 
-    def _places_of_ecs(self, container: handles.Container) -> Mapping[Place, Sequence[str]]:
+    def _places_of_ecs(self, container: handles.Container, adopted: str | None) -> Mapping[Place, Sequence[str]]:
+        """`adopted`: the target group that served before; its load balancer may have others, which go with it."""
         logs, group = container.access_logs_bucket, container.target_group
+        if group == adopted:
+            group = None
         bucket = f"arn:{self.partition}:s3:::{logs}"
         return {
             Place.REPOSITORIES: tuple(self._arn("ecr", "repository", name) for name in container.repositories),

@@ -38,7 +38,7 @@ class AdoptedData:
     redis_endpoint: str  # rediss://host:port
     redis_cluster: bool
     redis_group: str  # the replication group's name
-    redis_nodes: tuple[str, ...]  # the names of its nodes, as CloudWatch has them
+    redis_nodes: tuple[str, ...]  # of all its nodes, as CloudWatch has them: after a failover a replica holds the data
     redis_security_group_id: str
     search_endpoint: str  # https://….es.amazonaws.com
     search_domain_arn: str
@@ -61,6 +61,7 @@ class AdoptedBalancer:
     rule_priority: int = 1  # of our rule on that listener: free there, and before those that serve today
     repositories: tuple[str, ...] = ()  # of ECR, that it runs from: archived and deleted in the end
     access_logs_bucket: str | None = None  # None: it keeps none
+    target_group: str | None = None  # what serves today, as CloudWatch names it: targetgroup/NAME/ID; None: not watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

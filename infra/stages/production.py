@@ -59,6 +59,7 @@ PRODUCTION = Stage(
         service="lego-projects-api",
         repositories=("lego-projects-api",),
         access_logs_bucket="lego-projects-access-logs",
+        target_group="targetgroup/lego-api/6d0ecf831eec9f09",
     ),
     container=ContainerPlan(cpu=1024, memory_mb=2048, tasks=2, most_tasks=12, takes_traffic=False),
     start=Start.PROVISIONED,

@@ -25,14 +25,14 @@ _TICKS_PER_SECOND = 100  # of every Linux that Lambda runs on; the kernel's inte
 
 
 def started(settings: Settings) -> float:
-    """An environment is ready: count its start, and how long that took; so many milliseconds.
+    """An environment is ready: count its start, and how long that took, if somebody waited; so many milliseconds.
 
-    A snapshot's start is not counted: every environment that is made of it would tell it again.
+    Others load all that there is, and take their time: an alarm that counted them would fire at every deploy. Of a
+    snapshot every environment that is made of it would tell the same start again.
     """
     ready_ms = process_age_ms()
-    if not settings.snap_start:
-        metrics.observe(Measured.INIT_DURATION, ready_ms)
     if not settings.eager:
+        metrics.observe(Measured.INIT_DURATION, ready_ms)
         metrics.count(Counted.COLD_STARTS)
         cold_start.was_waited_for()
     return ready_ms

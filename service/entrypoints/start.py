@@ -47,7 +47,7 @@ def before_the_freeze(handler: Handler, aside: CacheAside, loop: asyncio.Abstrac
         finally:
             if not aside.settled:
                 loop.run_until_complete(aside.settle())
-            metrics.flush()
+            metrics.flush_before_the_freeze()
             emf.answered()
 
     return handle

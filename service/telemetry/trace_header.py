@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 _ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}", re.ASCII)
 _ONLY_ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})", re.ASCII)
+_OF_LAMBDA = re.compile(
+    r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24});Parent=([0-9a-f]{16});Sampled=([01])(?:;Lineage=[^;]*)?", re.ASCII
+)
 _SPAN = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _SAMPLED = {"1": True, "0": False}
 _RANDOM_DIGITS = 14  # of the trace id's end, 56 bits: what OpenTelemetry takes for random as well
@@ -26,6 +29,9 @@ class TraceHeader(NamedTuple):
         alone = _ONLY_ROOT.fullmatch(text)
         if alone is not None:  # what a load balancer adds to most requests
             return cls(alone.group(1))
+        whole = _OF_LAMBDA.fullmatch(text)
+        if whole is not None:  # what Lambda sets
+            return cls(whole.group(1), whole.group(2), whole.group(3) == "1")
         parts = dict(part.strip().partition("=")[::2] for part in text.split(";"))
         root, parent = parts.get("Root", ""), parts.get("Parent", "")
         if not _ROOT.fullmatch(root):

@@ -340,7 +340,7 @@ def test_the_ecs_side_is_whatever_takes_the_traffic(taking_traffic: Migration) -
     assert (after.cluster, after.service) == ("lego-api-cluster-production", "lego-api-service-production")
     assert after.repositories == ("lego-api-service-production",)
     assert before.load_balancer == after.load_balancer == there.full_name
-    assert before.target_group is None
+    assert before.target_group == there.target_group != after.target_group
 
 
 @every_stage

@@ -122,7 +122,11 @@ def test_cloudwatch_learns_the_band_from_what_the_alarm_watches() -> None:
     (alarm,) = [one for one in of("AWS::CloudWatch::Alarm") if "ThresholdMetricId" in one]
     band = next(one for one in alarm["Metrics"] if one["Id"] == alarm["ThresholdMetricId"])
 
+    (deployed,) = [one for one in stack()["Resources"].values() if "ThresholdMetricId" in one["Properties"]]
+    (its_name,) = [k for k, one in stack()["Resources"].items() if one["Type"] == "AWS::CloudWatch::AnomalyDetector"]
     queries = model["MetricMathAnomalyDetector"]["MetricDataQueries"]
+
+    assert its_name in deployed["DependsOn"]
 
     assert queries == [one for one in alarm["Metrics"] if one is not band]
     assert [one["Id"] for one in queries if one["ReturnData"]] == ["requests"]

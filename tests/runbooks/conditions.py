@@ -23,12 +23,13 @@ typed.
 | proxy-borrow | sessions lie idle in transactions | the value: there is no proxy before this PostgreSQL |
 | parts-lists-failing | a user uploads files that are no parts lists | |
 | parser-dead-letters | an event is handed to the parser of which it can make nothing | |
-| traffic-gone | somebody deletes the records of the public name | |
+| traffic-gone | somebody deletes the records of the public name, and new visitors come | |
 | veto | as lambda-errors | |
 
 Budgets and cost anomalies are no alarms of CloudWatch: of their pages the commands are run.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -42,8 +43,9 @@ from tests.runbooks.site import Site
 BUSY_REQUESTS_PER_SECOND = 50.0
 FEW_REQUESTS_PER_SECOND = 1.0
 IDLE_SESSIONS = 20
+IDLE_SECONDS = 6.0  # real ones: the page looks for those that have been idle for five, by PostgreSQL's own clock
 WATCHERS = 4  # a real second, the shortest interval of one, is two simulated minutes
-BUSY_SESSIONS = 16  # of a machine of two cores, shared with the rest of the stack
+BUSY_SESSIONS = 32  # of a machine of two cores, shared with the rest of the stack
 
 Follow = Callable[[], None]
 
@@ -144,6 +146,7 @@ def _nobody_is_idle(case: Case) -> bool:
 
 def _connections_are_held(case: Case) -> Follow | None:
     doings.statements_running(case.site, case.held, "BEGIN; SELECT 1 -- held", IDLE_SESSIONS)
+    time.sleep(IDLE_SECONDS)
     return _shown("DatabaseConnectionsBorrowLatency", 250_000.0, _nobody_is_idle)(case)
 
 
@@ -180,6 +183,7 @@ def _index_is_gone(case: Case) -> None:
 
 
 def _cache_is_busy(case: Case) -> None:
+    case.site.set_rate(BUSY_REQUESTS_PER_SECOND)
     doings.endless_script(case.site, case.held)
 
 
@@ -200,31 +204,33 @@ def _event_is_none(case: Case) -> None:
 
 def _records_are_gone(case: Case) -> None:
     doings.records_gone(case.site)
+    case.site.visitors.stop()  # who has an answer still uses it: those who come now have none
+    case.site.reset()
 
 
 CONDITIONS: Mapping[str, Condition] = {
-    "traffic-gone": _records_are_gone,  # the first: the band is made of what was before
     "cutover-blind": _gates_are_blind,  # before anything has failed that gates remember
     "lambda-errors": _lambda_fails,
     "gateway-5xx": _lambda_refuses(0.3),
     "ecs-5xx": _api_is_dead,
     "ecs-unhealthy": _api_hangs,
     "database-cpu": _database_is_busy,
-    "search-red": _shown("ClusterStatus.red", 1.0, _index_is_new),
     "cold-starts": _starts_are_slow,
     "cutover-rolled-back": _somebody_goes_back,
     "lambda-throttles": _lambda_refuses(0.6),
+    "veto": _lambda_fails,
+    "search-fallback": _index_is_gone,
+    "cache-hit-rate": _generations_are_poisoned,
+    "search-red": _shown("ClusterStatus.red", 1.0, _index_is_new),
     "gateway-latency": _lambda_is_slow,
     "ecs-latency": _table_is_locked,
+    "pool-wait": _table_is_locked,
     "database-memory": _shown("FreeableMemory", 6e8, _class_is_larger),
     "database-storage": _shown("FreeStorageSpace", 3e9, _volume_is_larger),
     "redis-evictions": _cache_is_full,
-    "search-fallback": _index_is_gone,
     "cache-failing": _cache_is_busy,
-    "cache-hit-rate": _generations_are_poisoned,
     "proxy-borrow": _connections_are_held,
-    "pool-wait": _table_is_locked,
     "parts-lists-failing": _lists_are_none,
     "parser-dead-letters": _event_is_none,
-    "veto": _lambda_fails,
+    "traffic-gone": _records_are_gone,  # after many at the usual traffic, from which the band is made
 }

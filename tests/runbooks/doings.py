@@ -76,7 +76,9 @@ async def _run(dsn: str, statement: str) -> None:
     connection = await asyncpg.connect(dsn, timeout=10)
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # somebody ends it
         await connection.execute(statement)
-        await asyncio.sleep(3600)
+        over = asyncio.Event()
+        connection.add_termination_listener(lambda _: over.set())
+        await over.wait()
     connection.terminate()
 
 

@@ -25,6 +25,7 @@ from cutover.rehearsal.stack.plan import (
     STAGE,
     ZONE_ID,
 )
+from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.stack import DATABASE, Stack
 from infra.functions import FUNCTIONS
 
@@ -43,15 +44,15 @@ RESOURCE, DIMENSION = f"service/{CLUSTER}/{SERVICE}", "ecs:service:DesiredCount"
 Clients = Callable[..., Any]
 
 
-def make(aws_url: str) -> None:
+def make(stack: Stack) -> None:
     """Everything that is not there, or is no more as it is in the beginning. Raises botocore's errors."""
-    clients = _clients(aws_url)
+    clients = _clients(stack.places.aws_url)
     _storage(clients)
     _doors(clients)
     _ecs(clients)
     _functions(clients)
     _messages(clients)
-    _secrets(clients)
+    _secrets(clients("secretsmanager"), stack.places.postgres)
 
 
 def variables(stack: Stack) -> Mapping[str, str]:
@@ -85,6 +86,7 @@ def variables(stack: Stack) -> Mapping[str, str]:
         "DATABASE_URL": str(described["database_url"]),
         "REDIS_URL": str(described["redis_url"]),
         "SEARCH_URL": stack.places.search_url,
+        "SIGNED": "",  # the search server asks nobody who they are
         "TOKEN": stack.token("alice"),
     }
 
@@ -202,9 +204,9 @@ def _messages(clients: Clients) -> None:
     sqs.create_queue(QueueName=DEAD_LETTERS)
 
 
-def _secrets(clients: Clients) -> None:
-    secrets = clients("secretsmanager")
-    value = json.dumps({"username": "postgres", "password": "the first", "dbname": DATABASE})
+def _secrets(secrets: Any, port: int) -> None:
+    """The database owner's, as RDS writes it."""
+    value = {"username": "postgres", "password": "first", "host": LOOPBACK, "port": port, "dbname": DATABASE}
     with suppress(ClientError):
-        secrets.create_secret(Name=OWNER_SECRET, SecretString=value)
-    secrets.put_secret_value(SecretId=OWNER_SECRET, SecretString=value)
+        secrets.create_secret(Name=OWNER_SECRET, SecretString=json.dumps(value))
+    secrets.put_secret_value(SecretId=OWNER_SECRET, SecretString=json.dumps(value))

@@ -3,9 +3,22 @@
 import pytest
 
 from tests.runbooks import pages
+from tests.runbooks.page import parse
 from tests.runbooks.site import Site
 
 pytestmark = pytest.mark.xdist_group("runbooks")
+
+WITHOUT_FRONT = "---\nowner: everybody\n---\n"  # the index is the one page that has none
+
+
+def test_a_shell_is_set_up_as_the_index_says(site: Site) -> None:
+    page = parse(WITHOUT_FRONT + (pages.FOLDER / "README.md").read_text(encoding="utf-8"), "README.md")
+    shell = site.follows(page)
+    given = site.environment(site.folder)
+    shell.run(f"unset {' '.join(('STAGE', 'ZONE_ID', 'CLUSTER', 'DEAD_LETTERS', 'DATABASE_URL', 'OWNER_SECRET'))}")
+    pages.follow(shell, page, page.commands, lambda *_: None)
+    for name in ("STAGE", "ZONE_ID", "CLUSTER", "API_ID", "DEAD_LETTERS", "SWITCH_BUCKET", "OWNER_SECRET"):
+        assert shell.run(f"printenv {name}").output.strip().endswith(given[name].rpartition("/")[2]), name
 
 
 @pytest.mark.parametrize("name", pages.names_of(pages.PROCEDURES))

@@ -47,6 +47,8 @@ class Switch:
     def to(self, arm: Arm) -> None:
         """From now on."""
         log.configure("ERROR" if arm.logged is None else "INFO")
+        if not hasattr(self._boundary, "_log_sample"):  # set on anything else it would change nothing
+            raise TypeError(f"{self._boundary!r} draws no sample of lines")
         self._boundary._log_sample = arm.logged or 0.0
         for name, function in _METRICS.items():  # there is no setting that counts nothing
             setattr(metrics, name, function if arm.metrics else _nothing)

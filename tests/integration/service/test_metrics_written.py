@@ -27,7 +27,7 @@ for _ in range(2):
     entry.handler(event, None)
     sys.stdout.write(f"LOADED {'aws_lambda_powertools.metrics' in sys.modules}\\n")
     from service.telemetry import metrics
-    metrics.count(metrics.Counted.SEARCHES)
+    metrics.count(metrics.Counted.MOCS_CREATED)
 """
 
 
@@ -54,24 +54,22 @@ def test_a_cold_start_is_told_once_by_its_first_request_without_loading_powertoo
     assert (start["ColdStarts"], start["Function"], start["Stage"]) == ([1.0], "health", "dev-x")
     assert 10 < start["InitDuration"][0] < 60_000
     assert lines.index(json.dumps(start, separators=(",", ":"))) < lines.index("LOADED False")
-    assert totals(lines)["Searches"] == 1  # the second one's end is never reached: nothing flushed it
+    assert totals(lines)["MocsCreated"] == 1  # the second one's end is never reached: nothing flushed it
     requests = [json.loads(line) for line in lines if '"message":"request"' in line]
     assert [one["coldStart"] for one in requests] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("how", "told"), [("provisioned-concurrency", {"InitDuration"}), ("snap-start", set())], ids=["provisioned", "snap"]
-)
-def test_an_environment_that_nobody_waited_for_is_no_cold_start(how: str, told: set[str]) -> None:
+@pytest.mark.parametrize("how", ["provisioned-concurrency", "snap-start"])
+def test_an_environment_that_nobody_waited_for_is_no_cold_start_and_its_start_no_alarm(how: str) -> None:
     fake = "import sys, types; m = types.ModuleType('snapshot_restore_py');"
     fake += "m.register_after_restore = m.register_before_snapshot = print; sys.modules[m.__name__] = m\n"
     lines = lines_of(fake + TWICE, AWS_LAMBDA_INITIALIZATION_TYPE=how)
-    assert set(totals(lines)) - {"Searches", "CircuitOpen", "PoolWait"} == told
+    assert set(totals(lines)) <= {"MocsCreated", "CircuitOpen", "PoolWait"}
     assert [line for line in lines if line.startswith("LOADED")] == ["LOADED True"] * 2
     assert [json.loads(line)["coldStart"] for line in lines if '"message":"request"' in line] == [False, False]
 
 
-def test_every_invocation_writes_what_it_has_counted_before_it_ends(settings: Settings) -> None:
+def test_an_invocation_writes_what_must_not_be_lost_before_it_ends(settings: Settings) -> None:
     claims = {"sub": "alice"}
     body = json.dumps(MOC).encode()
     headers = {"content-type": "application/json"}
@@ -85,8 +83,7 @@ def test_every_invocation_writes_what_it_has_counted_before_it_ends(settings: Se
     found = [totals(part.splitlines()) for part in parts[: len(events)]]
     assert [one.get("MocsCreated", 0) for one in found] == [1, 0, 0]  # the second one's title is taken
     assert [one.get("ColdStarts", 0) for one in found] == [1, 0, 0]
-    assert found[2]["CacheMisses"] == 1
-    assert all(one["PoolWait"] >= 0 for one in found)
+    assert found[0]["PoolWait"] >= 0  # with it goes what else there is
 
 
 async def test_a_server_that_is_told_to_stop_writes_what_it_has_counted(server: Server) -> None:

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
+
+import pytest
 
 from cutover.background import MOST_WAITING, Background, BackgroundMarker, BackgroundMeter
 from cutover.core.metering import Measured, Reading
@@ -90,6 +92,24 @@ def test_the_oldest_are_left_out_where_nothing_can_be_sent() -> None:
 
     assert background.finish(5.0) == ["more came than could be sent: the oldest were left out"]
     assert sent == list(range(10, MOST_WAITING + 10))
+
+
+def test_a_system_without_a_thread_to_spare_costs_the_numbers_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Sequence[Reading]] = []
+    meter = BackgroundMeter(sent.append, 0.0)
+    with monkeypatch.context() as system:
+        system.setattr(Thread, "start", _no_thread)
+        meter.put([reading(0)])
+        assert meter.finish(5.0) == ["can't start new thread"]
+
+    meter.put([reading(10)])
+
+    assert meter.finish(5.0) == []
+    assert sent == [[reading(10)]]
+
+
+def _no_thread(_: Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_nothing_to_send_starts_no_thread() -> None:

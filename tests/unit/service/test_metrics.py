@@ -28,6 +28,16 @@ def afresh() -> Iterator[None]:
     emf.answered()
 
 
+CALM = {
+    Counted.CACHE_HITS,
+    Counted.CACHE_MISSES,
+    Counted.CACHE_ERRORS,
+    Counted.SEARCHES,
+    Counted.SEARCHES_BY_ENGINE,
+    Counted.SEARCHES_BY_DATABASE,
+}
+
+
 @pytest.fixture
 def lines() -> Iterator[LogLines]:
     """What is written."""
@@ -115,6 +125,46 @@ def test_on_lambda_a_gauge_is_told_when_it_changes_and_while_it_is_not_0(lines: 
             metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.OPENSEARCH, value)
         counts.append(len(written(lines)))
     assert counts == [1, 2, 3, 3]
+
+
+def frozen(lines: LogLines) -> list[Any]:
+    """The metrics' lines after an invocation's end."""
+    metrics.flush_before_the_freeze()
+    return list(blobs(lines.stream.getvalue().splitlines()))
+
+
+def test_what_every_request_counts_waits_for_a_second_to_be_over(
+    lines: LogLines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics.configure(MOCS)
+    clock = [100.0]
+    monkeypatch.setattr("service.telemetry.metrics.time.time", lambda: clock[0])
+    found = []
+    for now in (100.0, 100.5, 100.99, 101.0, 101.5, 90.0):
+        clock[0] = now
+        metrics.count(Counted.CACHE_HITS)
+        metrics.observe(Measured.POOL_WAIT, 1.0)
+        found.append(sum(sum(blob["CacheHits"]) for blob in frozen(lines)))
+    assert found == [1.0, 1.0, 1.0, 4.0, 4.0, 6.0]
+
+
+@pytest.mark.parametrize("rare", [what for what in Counted if what not in CALM], ids=lambda what: str(what.value))
+def test_an_event_is_never_left_to_an_environment_that_may_not_wake_again(lines: LogLines, rare: Counted) -> None:
+    metrics.configure(MOCS)
+    metrics.flush()
+    metrics.count(Counted.CACHE_HITS)
+    assert frozen(lines) == []
+    metrics.count(rare)
+    assert [blob[rare.value] for blob in frozen(lines) if rare.value in blob] == [[1.0]]
+
+
+def test_a_circuit_that_opens_and_a_start_are_told_at_once(lines: LogLines) -> None:
+    metrics.configure(MOCS)
+    metrics.flush()
+    metrics.gauge(Gauged.CIRCUIT_OPEN, Dependency.REDIS, 1)
+    assert [blob["CircuitOpen"] for blob in frozen(lines)] == [[1.0]]
+    metrics.observe(Measured.INIT_DURATION, 900.0)
+    assert [blob["InitDuration"] for blob in frozen(lines) if "InitDuration" in blob] == [[900.0]]
 
 
 def test_a_flush_never_fails_whatever_stands_in_its_way(lines: LogLines, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,26 @@
 """Spans on their way to X-Ray's daemon, read as the rehearsal's X-Ray reads them."""
 
+import base64
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from cutover.rehearsal.aws.xray.spans import Span, spans_of
 from service.settings import MissingSettings, Settings
 from service.telemetry import tracing
 from service.telemetry.origin import Origin
 from service.telemetry.recording import described, record_traces
+from service.telemetry.spans import Span as Noted
 from service.telemetry.spans import Trace
-from service.telemetry.xray import MOST_BYTES, XRay
+from service.telemetry.xray import MOST_BYTES, SCOPE, XRay, _attributes, _name
 from tests.fakes.log_lines import log_lines
 from tests.unit.service.test_trace_header import PARENT, ROOT
 from tests.unit.service.test_tracing import answer, scope
@@ -216,3 +224,39 @@ def test_the_settings_switch_traces_on_and_off(daemon: Listener) -> None:
         "faas.name": "lego-api-mocs-staging",
     }
     assert "faas.name" not in described(Origin("staging"))
+
+
+def test_what_is_sent_is_what_the_sdk_s_own_encoder_makes_of_the_same_spans(daemon: Listener) -> None:
+    kept: list[tuple[Trace, list[Noted]]] = []
+
+    class Both(XRay):
+        def send(self, trace: Trace, spans: list[Noted]) -> None:
+            kept.append((trace, spans))
+            super().send(trace, spans)
+
+    record(Both(daemon.address, RESOURCE), [{"name": "redis", "operation": "MGET", "size": 3}, {"name": "s3"}], 503)
+
+    ((trace, spans),) = kept
+    (datagram,) = daemon.datagrams()
+    sent = TracesData.FromString(base64.b64decode(datagram.partition(b"T1S")[2]))
+    wanted = TracesData.FromString(encode_spans([_by_sdk(trace, span) for span in spans]).SerializeToString())
+    assert sent == wanted
+
+
+def _by_sdk(trace: Trace, span: Noted) -> ReadableSpan:
+    """The span as the SDK has it."""
+    parent = None
+    if span.parent_number:
+        parent = SpanContext(trace.number, span.parent_number, is_remote=span.kind == "server")
+    return ReadableSpan(
+        name=_name(span),
+        context=SpanContext(trace.number, span.number, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED)),
+        parent=parent,
+        resource=Resource(RESOURCE),
+        attributes=_attributes(span, trace),
+        kind=SpanKind[span.kind.upper()],
+        status=Status(StatusCode.ERROR, span.error) if span.error else Status(StatusCode.UNSET),
+        start_time=span.started_ns,
+        end_time=span.ended_ns,
+        instrumentation_scope=InstrumentationScope(SCOPE),
+    )
