@@ -1,4 +1,4 @@
-"""The variables that runbooks use, as a shell takes them: `python -m cutover.render.shell_variables > production.env`."""
+"""The variables that runbooks use, for a shell: `python -m cutover.render.shell_variables > production.env`."""
 
 import os
 import shlex

@@ -47,7 +47,7 @@ def test_of_a_drivers_error_only_the_first_line_is_told_without_what_it_quotes()
 def test_a_stack_shows_frames_causes_and_groups() -> None:
     def fail() -> None:
         try:
-            {}["first"]
+            dict[str, int]()["first"]
         except KeyError as error:
             raise ValueError(f"second, {SECRET}") from error
 
