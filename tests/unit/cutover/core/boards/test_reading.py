@@ -64,7 +64,9 @@ def test_every_board_of_the_repository_can_be_asked_when_all_variables_are_known
 
 
 def test_widgets_are_told_from_top_to_bottom() -> None:
-    rows: list[dict[str, object]] = [{"type": "text", "x": 0, "y": y, "width": 24, "height": 2, "properties": {}} for y in (4, 0)]
+    rows: list[dict[str, object]] = [
+        {"type": "text", "x": 0, "y": y, "width": 24, "height": 2, "properties": {}} for y in (4, 0)
+    ]
 
     assert [one.place.y for one in board(*rows).widgets] == [0, 4]
 
