@@ -53,7 +53,7 @@ class Shell:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**self._env, "RUNBOOK_STATE": str(self._state)},
+            env={**self._environment(), "RUNBOOK_STATE": str(self._state)},
             cwd=self._folder,
             start_new_session=True,
         ) as process:
@@ -75,6 +75,10 @@ class Shell:
         if wrong:
             raise WrongOutput(f"{page}:{command.line}\n$ {command.text}\n{wrong}")
         return ran
+
+    def _environment(self) -> Mapping[str, str]:
+        """What was given, once; from then on the state has it, without what was unset."""
+        return {"PATH": self._env["PATH"]} if (self._state / STATE).exists() else self._env
 
     def _script(self, text: str) -> str:
         kept, where = self._state / STATE, self._state / WHERE

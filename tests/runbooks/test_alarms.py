@@ -27,6 +27,13 @@ def test_every_alarm_has_a_condition() -> None:
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
+def test_a_page_has_no_command_that_nobody_follows(name: str) -> None:
+    page = pages.page_of(pages.ALARMS, name)
+    followed = [one for title in ("Diagnosis", "Mitigation", "Undo") for one in page.section(title).commands]
+    assert [one.text for one in page.commands] == [one.text for one in followed]
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
 def test_an_alarm_comes_and_its_page_makes_it_go(site: Site, name: str) -> None:
     page = pages.page_of(pages.ALARMS, name)
     account.make(site.stack.places.aws_url)

@@ -15,9 +15,11 @@ def test_a_shell_is_set_up_as_the_index_says(site: Site) -> None:
     page = parse(WITHOUT_FRONT + (pages.FOLDER / "README.md").read_text(encoding="utf-8"), "README.md")
     shell = site.follows(page)
     given = site.environment(site.folder)
-    shell.run(f"unset {' '.join(('STAGE', 'ZONE_ID', 'CLUSTER', 'DEAD_LETTERS', 'DATABASE_URL', 'OWNER_SECRET'))}")
+    names = ("STAGE", "ZONE_ID", "CLUSTER", "API_ID", "DEAD_LETTERS", "SWITCH_BUCKET", "OWNER_SECRET", "DATABASE_URL")
+    shell.run(f"unset {' '.join(names)}")
+    assert shell.run("printenv STAGE").exit == 1
     pages.follow(shell, page, page.commands, lambda *_: None)
-    for name in ("STAGE", "ZONE_ID", "CLUSTER", "API_ID", "DEAD_LETTERS", "SWITCH_BUCKET", "OWNER_SECRET"):
+    for name in names[:-1]:
         assert shell.run(f"printenv {name}").output.strip().endswith(given[name].rpartition("/")[2]), name
 
 
