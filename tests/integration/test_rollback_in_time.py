@@ -126,10 +126,12 @@ def account(moto: tuple[str, int], *, answers: bool) -> Iterator[Account]:
         made.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield made
-        made.gone.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield made
+        finally:
+            made.gone.set()
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["a black hole", "503 for ever"])

@@ -29,7 +29,7 @@ NAMES = {
     "schema", "ecs_url", "lambda_url", "dns", "database_url", "redis_url", "opensearch_url", "aws_endpoint_url",
     "edge_control_url", "jwks_url", "tokens", "pids", "time_factor", "settings",
 }  # fmt: skip
-SERVERS = {"moto", "valkey", "search", "postgres", "aws", "ecs", "edge"}
+SERVERS = {"moto", "valkey", "search", "postgres", "aws", "ecs", "edge", "measures"}
 ANSWERS = 600  # at 10%, the share of so many strays by more than 6 points once in a million times
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
 

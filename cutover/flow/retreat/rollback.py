@@ -51,6 +51,7 @@ class Retreat:
         self.warnings: tuple[str, ...] = ()
         switch = NO_KILL_SWITCH if path is Path.DNS else journal.world.switch
         self._lever = Lever(switch, reason, self.haste.throw_after_seconds)
+        self._is_cut_off = False
 
     def go(self, exit_: Exit = Exit.DONE) -> Outcome:
         """Go back; `exit_` is the code for that.
@@ -79,11 +80,14 @@ class Retreat:
 
     def cut_off(self) -> Outcome:
         """The outcome where even giving up hangs: the kill switch has the last word."""
+        self._is_cut_off = True
         text = f"Route 53 did not take the change within {self.haste.give_up_after_seconds:.0f} s"
         return Outcome(Exit.CONTROL_PLANE_UNAVAILABLE, f"{text}{self._thrown()}", by_hand(self.journal))
 
     def record(self, journal: BestEffortJournal) -> None:
-        """Write a throw down, where that is news."""
+        """Write a throw down, where that is news: after a cut-off for others, not by what hung and comes to its end."""
+        if self._is_cut_off and journal is self.journal:
+            return
         if self.kill_switch == THROWN and journal.state.standing.switched is None:
             journal.write(Kind.SWITCHED, reason=self.reason, evidence={"serving": False})
 

@@ -281,7 +281,7 @@ async def test_only_the_role_admin_is_an_admin(api: Api, role: Any) -> None:
 
 async def test_refusals_are_not_logged_as_problems(api: Api, lines: LogLines) -> None:
     await api.get("/api/mocs", None)
-    assert [line["level"] for line in lines.all()] == ["INFO"]
+    assert [line["level"] for line in lines.all()] == ["info"]
 
 
 class TestWritesByCookie:
