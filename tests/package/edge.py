@@ -53,7 +53,11 @@ def serving(folders: LambdaFolders, stack: Up, folder: Path) -> Iterator[Served]
 
 def _config(folders: LambdaFolders, stack: Up, places: Places, logs: Path) -> Mapping[str, Any]:
     # The stack's own parser must not do what the package's is asked for; and every request is logged.
-    own = {"AWS_ENDPOINT_URL_LAMBDA": f"http://{LOOPBACK}:{places.edge_control}", "LOG_LEVEL": "INFO", "LOG_SAMPLE": "1"}
+    own = {
+        "AWS_ENDPOINT_URL_LAMBDA": f"http://{LOOPBACK}:{places.edge_control}",
+        "LOG_LEVEL": "INFO",
+        "LOG_SAMPLE": "1",
+    }
     directories = {"task_root": str(folders.task), "log_dir": str(logs)}
     clock = Clockwork.starting_now(stack.described["time_factor"])
     env = {**service_env(places, DATABASE), **watched_env(places), **own}

@@ -27,7 +27,6 @@ from cutover.rehearsal.wish import FACTOR, Wish
 from cutover.render.boards.page import Shown, render
 from cutover.settings import load
 from cutover.world import build_world
-from tests.recorded import made_boards
 
 PLACE = Path(__file__).with_name("boards.json.gz")
 STAGE, MARKED = "rehearsal", "cutover"
@@ -35,11 +34,7 @@ BEFORE, LONGEST = timedelta(minutes=10), timedelta(hours=6)
 
 
 def page(*names: str) -> str:
-    """These boards as a page: with what was recorded, or made-up answers where nothing was yet."""
-    if not PLACE.exists():
-        shown = [_shown(name, made_boards.SPAN, made_boards.CHANGES) for name in names]
-        told = made_boards.answers(one for board in shown for one in board.asked)
-        return render(shown, told, STAGE, "made-up numbers")
+    """These boards as a page, with what was recorded."""
     raw = gzip.decompress(PLACE.read_bytes())
     told, found = answers.read(raw), msgspec.convert(json.loads(raw)["marks"], list[Change])
     span = timedelta(seconds=told.until - told.since)

@@ -7,7 +7,7 @@ from itertools import groupby
 from cutover.render.page.axis import Axis
 from cutover.render.page.chart import Chart, Line, Mark, Size, Span, Zone
 from cutover.render.page.thinning import Point, thinned
-from cutover.render.page.words import Placed, placed, sparse, width_of
+from cutover.render.page.words import Placed, placed, short, sparse, width_of
 
 ROW = 14.0  # the height of a word
 PAD = 6.0
@@ -21,6 +21,7 @@ _MARKERS = {
     "triangle": "m0,-4l4,7h-8z",
     "diamond": "m0,-4l4,4l-4,4l-4,-4z",
 }
+_ALONE = "m-2.4,0a2.4,2.4 0 1,0 4.8,0a2.4,2.4 0 1,0 -4.8,0"  # a point without neighbours
 _LONGER = 40  # characters of a mark's word
 
 
@@ -62,7 +63,8 @@ def svg(chart: Chart, size: Size) -> str:
         *_time(chart, size, frame),
         *(_mark(mark, word, frame) for mark, word in zip(chart.marks, frame.words, strict=True)),
         *(_line(line, frame, size, chart.axis(line)) for line in chart.drawn),
-        *(_zone_word(zone, frame) for zone in chart.zones),
+        *(_edge(zone, frame) for zone in chart.zones),
+        *_zone_words(chart.zones, frame),
     ]
     if not chart.drawn:
         at = f'x="{(frame.left + frame.right) / 2:.0f}" y="{(frame.top + frame.bottom) / 2:.0f}"'
@@ -113,15 +115,25 @@ def _zone(zone: Zone, frame: Frame) -> str:
     return f'<rect class="zone {zone.css}" {place}/>'
 
 
-def _zone_word(zone: Zone, frame: Frame) -> str:
-    low, high = frame.y(zone.low), frame.y(zone.high)
-    edge = ""
-    if frame.top < high < frame.bottom:
-        edge = f'<line class="edge" x1="{frame.left:.1f}" x2="{frame.right:.1f}" y1="{high:.1f}" y2="{high:.1f}"/>'
-    if not zone.text or low - high < LEAST_ZONE:
-        return edge
-    at = f'x="{frame.right - 4:.1f}" y="{high + 12:.1f}"'
-    return f'{edge}<text class="in-zone {zone.css}" {at} text-anchor="end">{escape(zone.text)}</text>'
+def _edge(zone: Zone, frame: Frame) -> str:
+    high = frame.y(zone.high)
+    if not frame.top < high < frame.bottom:
+        return ""
+    return f'<line class="edge" x1="{frame.left:.1f}" x2="{frame.right:.1f}" y1="{high:.1f}" y2="{high:.1f}"/>'
+
+
+def _zone_words(zones: Sequence[Zone], frame: Frame) -> Iterator[str]:
+    """What the zones say below their upper edges; those that begin at one height share a word."""
+    roomy = [zone for zone in zones if zone.text and frame.y(zone.low) - frame.y(zone.high) >= LEAST_ZONE]
+    by_height: dict[int, list[Zone]] = {}
+    for zone in roomy:
+        by_height.setdefault(round(frame.y(zone.high)), []).append(zone)
+    for alike in by_height.values():
+        text = ", ".join(dict.fromkeys(zone.text for zone in alike))
+        word = short(text, frame.right - frame.left - 8)
+        whole = "" if word == text else f"<title>{escape(text)}</title>"
+        at = f'x="{frame.right - 4:.1f}" y="{frame.y(alike[0].high) + 12:.1f}"'
+        yield f'<text class="in-zone {alike[0].css}" {at} text-anchor="end">{escape(word)}{whole}</text>'
 
 
 def _span(span: Span, frame: Frame) -> str:
@@ -155,6 +167,9 @@ def _line(line: Line, frame: Frame, size: Size, axis: Axis) -> str:
     if not line.dots:
         title = f"<title>{escape(line.name)}</title>"
         drawn += f'<path class="line {line.css}" d="{"".join(map(_path, places))}">{title}</path>'
+    if alone := [one[0] for one in places if len(one) == 1 and not line.marker]:
+        shapes = "".join(f"M{x:.1f},{y:.1f}{_ALONE}" for x, y in alone)
+        drawn += f'<path class="marker {line.hue}" d="{shapes}"/>'
     if line.marker:
         every = 0.0 if line.dots else MARKER_EVERY
         shapes = "".join(f"M{x:.1f},{y:.1f}{_MARKERS[line.marker]}" for x, y in _spread(places, every))

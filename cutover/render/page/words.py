@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 CHAR = 7.3  # about the width of a character at 12 units, in a wide font
+BROAD, BROADER = frozenset("%@mwMW"), 4.2  # these are so much wider
 GAP = 6.0
 
 
@@ -20,7 +21,15 @@ class Placed:
 
 def width_of(text: str) -> float:
     """About how wide a word is."""
-    return CHAR * len(text)
+    return CHAR * len(text) + BROADER * sum(letter in BROAD for letter in text)
+
+
+def short(text: str, width: float) -> str:
+    """It with an ellipsis where it would be wider than that."""
+    if width_of(text) <= width:
+        return text
+    kept = next((n for n in range(len(text), 0, -1) if width_of(text[:n]) + CHAR <= width), 0)
+    return f"{text[:kept].rstrip()}…"
 
 
 def placed(words: Sequence[tuple[float, str]], left: float, right: float, rows: int) -> Sequence[Placed]:
