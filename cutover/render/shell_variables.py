@@ -13,9 +13,14 @@ DEFAULT_PATH = "cutover.toml"
 
 def variables(settings: Settings) -> Mapping[str, str]:
     """Name and value of each that the settings tell; pure. Secrets are none of them."""
+    return {name: value for name, value in names(settings).items() if value or name == "AWS_PAGER"}
+
+
+def names(settings: Settings) -> Mapping[str, str]:
+    """As `variables`, also of those that these settings do not tell: their values are empty."""
     told = settings.dashboard.variables
     repositories = settings.archive.repositories
-    known = {
+    return {
         "STAGE": settings.stage,
         "AWS_REGION": settings.aws.region,
         "AWS_DEFAULT_REGION": settings.aws.region,
@@ -37,7 +42,6 @@ def variables(settings: Settings) -> Mapping[str, str]:
         "DATABASE_INSTANCE": told.get("DatabaseInstance", ""),
         "REDIS_GROUP": told.get("RedisGroup", ""),
     }
-    return {name: value for name, value in known.items() if value or name == "AWS_PAGER"}
 
 
 def lines(settings: Settings, path: Path) -> Iterator[str]:

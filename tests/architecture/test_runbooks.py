@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.runbooks.page import Page, read
+from cutover.render.shell_variables import names
+from cutover.settings import load
+from tests.runbooks.page import Command, Page, read
 from tests.runbooks.site import BEGINNINGS, FEW
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "runbooks"
+EXAMPLE = RUNBOOKS / "cutover.example.toml"
 INDEX, TEMPLATE = RUNBOOKS / "README.md", RUNBOOKS / "_template.md"
 FORMS = {
     "alarms": (
@@ -31,6 +34,17 @@ LEAST_REASON = 20  # characters: a word is no reason
 MOST_LINES = 170
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 TWELVE_DIGITS = re.compile(r"(?<![0-9a-f-])[0-9]{12}(?![0-9a-f])")
+NAME = re.compile(r"(?<!\\)\$\{?([A-Z][A-Z_0-9]*)\b(?!:\?)")  # `${NAME:?}` asks for it itself
+GIVEN = re.compile(r"(?:^|[;&\s])(?:export |read )?([A-Z][A-Z_0-9]*)(?==)")
+# What a shell has by itself, and what "The shell" in the index says that a person brings.
+BROUGHT = frozenset(
+    {"CHECKOUT", "HOME", "PWD", "DATABASE_URL", "DEAD_LETTERS", "REDIS_URL", "SEARCH_URL", "SIGNED", "TOKEN"}
+)
+# Commands after which it is right to see anything: it tells which alarms are on.
+SHOWS_ANYTHING = {
+    ("watch", "aws cloudwatch describe-alarms"),
+    ("on-call-handover", "aws cloudwatch describe-alarms"),
+}
 UNFINISHED = re.compile(r"\b(TODO|TBD|FIXME|XXX)\b")
 
 
@@ -77,6 +91,27 @@ def test_whatever_is_typed_stands_in_a_block_that_is_run(path: Path) -> None:
     assert page.commands, "a page without a command that was tried helps nobody"
     indented = re.findall(r"^ {4}(?:aws|cutover|psql|curl|python3?) .*", _without_blocks(path), re.MULTILINE)
     assert indented == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_page_uses_no_variable_that_neither_the_settings_nor_the_page_itself_gives(path: Path) -> None:
+    given = {*BROUGHT, *names(load(EXAMPLE))}
+    for command in (one for section in read(path).sections for block in section.blocks for one in block.commands):
+        here = set(GIVEN.findall(command.text))
+        assert set(NAME.findall(command.text)) - given - here == set(), f"{path.name}:{command.line}"
+        given |= here
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_what_is_to_be_seen_after_a_command_is_not_just_anything(path: Path) -> None:
+    """A command that prints something has at least a word of it on the page."""
+    vague = {command.text.partition(" --")[0] for command in read(path).commands if _is_vague(command)}
+    assert vague == {text for stem, text in SHOWS_ANYTHING if path.stem == stem}
+
+
+def _is_vague(command: Command) -> bool:
+    shown = "".join(command.expected)
+    return bool(shown) and not re.sub(r"[…|\s]", "", shown)
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.parent.name == "alarms"], ids=name_of)
