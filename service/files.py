@@ -47,6 +47,10 @@ _NAMED = """SELECT key FROM unnest($1::text[]) AS key
      THEN split_part(key, '/', 3)::uuid END)"""
 
 
+class SweptMeanwhile(Unavailable):
+    """Between storing an object and naming it, the deletion of a row that had named it took it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewFile:
     """An object that is to be stored."""
@@ -78,6 +82,9 @@ class Files:
         try:
             yield
             done = True
+        except SweptMeanwhile:
+            done = True  # whoever stores it again must not have it withdrawn; what is left of it, the sweep finds
+            raise
         finally:
             if not done:
                 await self.background.soon("withdraw_files", partial(self._remove, keys), budget_seconds=REMOVE_SECONDS)
@@ -87,14 +94,14 @@ class Files:
         await self.database.fetch(_CLAIM, list(keys), seconds)
 
     async def keep(self, transaction: Transaction, *keys: str, again: bool = False) -> None:
-        """This transaction writes the rows of these objects. Raises Unavailable when one of them was deleted since.
+        """This transaction writes the rows of these objects. Raises SweptMeanwhile when one was deleted since.
 
         `again`: a row that this transaction holds names them already, so they are there, and another upload to the
         same keys may have struck them out.
         """
         if len(await transaction.fetch(_KEEP, list(keys))) < len(set(keys)) and not again:
             log.warning("file_swept_meanwhile", keys=_told(keys))
-            raise Unavailable("The upload took too long")
+            raise SweptMeanwhile("The upload took too long")
 
     async def discard(self, transaction: Transaction, *urls: str | None) -> None:
         """This transaction deletes the rows that named these URLs: their objects go once it is committed.

@@ -110,6 +110,8 @@ def test_one_request_is_followed_through_its_lines_and_its_trace(stack: Up, side
     (line,) = [line for line in told if line["message"] == "request"]
     assert (line["status"], line["route"], line["userId"]) == (201, "/api/images", pseudonym("alice"))
     assert line["platform"] == side
+    gone = stack.ask(side, "DELETE", f"/api/images/{answer.json()['data']['id']}")  # what is stored dies with the store
+    assert gone.status == 200, gone.body
 
 
 def below(segment: Part) -> None:

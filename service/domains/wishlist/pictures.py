@@ -71,7 +71,7 @@ class Pictures:
                 await self.files.background.soon("write_down_upload", work, budget_seconds=REMOVE_SECONDS)
 
     async def keep(self, transaction: Transaction, picture: Picture, current_url: str | None) -> None:
-        """This transaction, which holds the item, lets it name the image. Raises Unavailable when that is gone."""
+        """This transaction, which holds the item, lets it name the image. Raises SweptMeanwhile."""
         named = self._key(current_url) == picture.file.key
         await self.files.keep(transaction, picture.file.key, again=named)
 

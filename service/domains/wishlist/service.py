@@ -1,5 +1,6 @@
 """The rules of wishlists: whose they are, what is cached, what follows a change."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -8,9 +9,10 @@ from service.cache import keys
 from service.cache.aside import CacheAside
 from service.db.database import Row
 from service.domains.wishlist import answers, rules
-from service.domains.wishlist.pictures import Pictures
+from service.domains.wishlist.pictures import Picture, Pictures
 from service.domains.wishlist.repository import WishlistRepository
 from service.domains.wishlist.schemas import ReorderIn, WishlistIn, WishlistOut, WishlistPatch
+from service.files import SweptMeanwhile
 from service.indexing import Indexer
 from service.kernel.paging import Slice
 from service.kernel.principal import Principal
@@ -20,6 +22,8 @@ from service.search.finding import found_by_engine
 from service.search.queries import wishlist_query
 from service.telemetry.metrics import Counted, counting
 from service.writes import Writes
+
+STORED_AGAIN = 2  # times that an image goes with the one before, whose deletion was under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,12 @@ class WishlistService:
         Raises NotFound, Forbidden, UnsupportedMediaType, ValidationFailed, MalwareDetected, Unavailable.
         """
         picture = await self.pictures.made_of(who.sub, item_id, file)
+        for _ in range(STORED_AGAIN):
+            with suppress(SweptMeanwhile):
+                return await self._set_image(who, item_id, picture)
+        return await self._set_image(who, item_id, picture)
+
+    async def _set_image(self, who: Principal, item_id: UUID, picture: Picture) -> bytes:
         async with (
             self.pictures.storing(picture),
             self.writes.begin(keys.generation(who.sub)) as transaction,
