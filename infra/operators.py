@@ -1,4 +1,4 @@
-"""Who may do what of a migration: the AWS calls that each role's commands of `cutover` make, and on what. Pure.
+"""Who may do what: the AWS calls that each role's commands of `cutover` make, or that runbooks type, and on what. Pure.
 
 sts:GetCallerIdentity is nowhere here: AWS answers it whatever a policy says. Neither is what `cutover` asks past AWS's
 APIs: name servers, both sides over HTTP, PostgreSQL.
@@ -30,6 +30,13 @@ class Place(Enum):
     ACCESS_LOGS_BUCKET = "the bucket of the load balancer's access log"
     ACCESS_LOGS = "the load balancer's access log"
     FUNCTIONS = "the Lambda functions"
+    LIVE = "the alias of each Lambda function that serves"
+    PARSER = "the function that parses parts lists"
+    DEAD_LETTERS = "the queue of what the parser gave up"
+    DATABASE = "the database"
+    OWNERS_LOGIN = "the name and password of the tables' owner"
+    REDIS = "the replication group of Redis"
+    CACHES = "ElastiCache's nodes and groups of the region"
     STACKS = "the stage's CloudFormation stacks"
     DOMAIN = "the HTTP API's custom domain"
     APIS = "the HTTP APIs and custom domains of the region"
@@ -37,6 +44,9 @@ class Place(Enum):
     SEARCH = "the OpenSearch domain"
     NOTICES = "the topic of notices"
     BOARDS = "the stage's dashboards"
+    ALARMS = "the stage's alarms"
+    BUDGETS = "the budgets of the account"
+    ANOMALIES = "what watches the account's costs"
     LOGS = "the logs of the API"
     ITSELF = "the role itself"
 
@@ -47,6 +57,7 @@ class Only(Enum):
     PUBLIC_NAME = "records of the public name"
     TASKS = "the number of tasks of ECS services"
     OWN_METRICS = "cutover's own metrics"
+    SIZES = "what sets no password of Redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +176,42 @@ ROLLBACK = Role(
     own=(*_CHANGES_WEIGHTS, Grant(("s3:PutObject",), (Place.SWITCH,))),
 )
 
+# What the pages of alarms and the procedures type after `$ aws`, beyond what a rollback takes. A test reads the pages:
+# nothing that they type is missing here, and nothing is here that none types.
+ON_CALL = Role(
+    name="on-call",
+    purpose="Does what the runbooks of alarms say: looks, rolls back, mends; raises nothing, rotates no secret",
+    commands=(),  # those of OBSERVE and ROLLBACK
+    own=(
+        *ROLLBACK.own,
+        # People sign in to the database as the tables' owner: to see who holds a lock, and to end it.
+        Grant(("secretsmanager:GetSecretValue",), (Place.OWNERS_LOGIN,)),
+        Grant(("rds:DescribeDBInstances", "rds:ModifyDBInstance"), (Place.DATABASE,)),
+        Grant(("elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups"), (Place.CACHES,)),
+        Grant(("elasticache:TestFailover",), (Place.REDIS,)),
+        Grant(("elasticache:ModifyReplicationGroup",), (Place.REDIS,), Only.SIZES),
+        Grant(
+            (
+                "lambda:DeleteFunctionConcurrency",
+                "lambda:GetFunctionConcurrency",
+                "lambda:ListVersionsByFunction",
+                "lambda:PutFunctionConcurrency",
+                "lambda:UpdateAlias",
+            ),
+            (Place.FUNCTIONS,),
+        ),
+        Grant(("lambda:PutProvisionedConcurrencyConfig",), (Place.LIVE,)),
+        Grant(("lambda:InvokeFunction",), (Place.PARSER,)),
+        Grant(
+            ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:PurgeQueue", "sqs:ReceiveMessage"), (Place.DEAD_LETTERS,)
+        ),
+        Grant(("cloudwatch:DescribeAlarmHistory", "cloudwatch:EnableAlarmActions"), (Place.ALARMS,)),
+        Grant(("xray:BatchGetTraces", "xray:GetTraceSummaries"), _HERE),
+        Grant(("budgets:ViewBudget",), (Place.BUDGETS,)),
+        Grant(("ce:GetAnomalies",), (Place.ANOMALIES,)),
+    ),
+)
+
 _LEASE = Grant(("dynamodb:UpdateItem",), (Place.LEDGER,))
 
 OPERATE = Role(
@@ -236,7 +283,7 @@ DECOMMISSION = Role(
     ),
 )
 
-ROLES = (OBSERVE, ROLLBACK, OPERATE, DECOMMISSION)
+ROLES = (OBSERVE, ROLLBACK, ON_CALL, OPERATE, DECOMMISSION)
 RECORD_TYPES = ("A", "AAAA", "CNAME", "HTTPS", "SVCB")
 RECORD_ACTIONS = ("CREATE", "DELETE", "UPSERT")  # the last one is of the batch that is kept for use without the tool
 
@@ -256,6 +303,10 @@ WIDE: Mapping[Place, str] = {
     Place.PROXIES: "cutover init offers what RDS proxies there are; it only reads",
     Place.BOARDS: "Every dashboard of the stage has a name of its own; there is nothing in one but what it shows",
     Place.LOGS: "Each function has a log group of its own",
+    Place.ALARMS: "Each function and each node has alarms of its own; their names are the stage's",
+    Place.CACHES: "The pages look for the sick node among all of them; it only reads",
+    Place.BUDGETS: "AWS lists a stage's budgets with all others of the account; it only reads",
+    Place.ANOMALIES: "Anomalies are asked of all monitors at once, whose ids AWS makes; it only reads",
     Place.SEARCH: "Every reindex makes an index of a new name",
 }
 

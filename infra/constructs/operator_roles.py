@@ -1,4 +1,4 @@
-"""The roles of the people who work on a migration, out of the table of what each may do."""
+"""The roles of the people who work on a migration or are on call, out of the table of what each may do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -88,6 +88,9 @@ class OperatorRoles(Construct):
             )
         if grant.only is Only.OWN_METRICS:
             yield "StringEquals", {"cloudwatch:namespace": CUTOVER_NAMESPACE}
+        if grant.only is Only.SIZES:
+            # The key is of what a request sends, and may be missing where it sends none.
+            yield "BoolIfExists", {"elasticache:AuthTokenEnabled": "false"}
         if grant.only is Only.TASKS:
             yield (
                 "StringEquals",

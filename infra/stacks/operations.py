@@ -14,7 +14,9 @@ from constructs import Construct
 from infra import handles
 from infra.constructs.keeping import removal
 from infra.constructs.operator_roles import OperatorRoles
+from infra.constructs.service_function import ALIAS
 from infra.findings import accept
+from infra.functions import PARSER
 from infra.operators import Place
 from infra.stacks.kill_switch import KEY
 from infra.stages.model import Stage, Zone
@@ -22,6 +24,7 @@ from infra.stages.model import Stage, Zone
 ARCHIVED = cdk.Duration.days(90)  # the migration plan: images are archived for 90 days
 LOGGED = cdk.Duration.days(90)
 ARCHIVE_PREFIX = "cutover-archive"  # archive.prefix of cutover.toml, as it is by default
+_COLON = cdk.ArnFormat.COLON_RESOURCE_NAME
 
 
 class OperationsStack(cdk.Stack):
@@ -133,8 +136,9 @@ class OperationsStack(cdk.Stack):
         }
         made = OperatorRoles(self, "Operators", stage=stage, public_name=public_name, arns={**places, **of_name})
         for name, role in made.roles.items():
-            described = f"Whose profile cutover --profile names, to {name}"
-            cdk.CfnOutput(self, f"{name.capitalize()}Role", value=role.role_arn, description=described)
+            described = f"Whose profile cutover --profile and aws --profile name: {name}"
+            output = f"{name.title().replace('-', '')}Role"
+            cdk.CfnOutput(self, output, value=role.role_arn, description=described)
 
     def _places(
         self, stage: Stage, data: handles.Data, api: handles.Api, container: handles.Container
@@ -143,15 +147,44 @@ class OperationsStack(cdk.Stack):
         return {
             **self._own_places(stage, container.repositories),
             **self._places_of_ecs(container, stage.balancer.target_group if stage.balancer else None),
-            Place.FUNCTIONS: tuple(function.function_arn for function in api.functions),
+            **self._places_of_lambda(stage, api),
+            **self._places_of_data(data),
+            **self._places_of_costs(),
             Place.STACKS: (self._arn("cloudformation", "stack", f"{stage.named('*')}/*"),),
             Place.BOARDS: (f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{stage.named('*')}",),
+            Place.ALARMS: (self._arn("cloudwatch", "alarm", stage.named("*"), _COLON),),
             Place.LOGS: tuple(
-                self._arn("logs", "log-group", f"{group}:*", cdk.ArnFormat.COLON_RESOURCE_NAME)
+                self._arn("logs", "log-group", f"{group}:*", _COLON)
                 for group in (f"/aws/lambda/{stage.named('*')}", f"/ecs/{stage.named('service')}")
             ),
-            Place.PROXIES: (self._arn("rds", "db-proxy", "*", cdk.ArnFormat.COLON_RESOURCE_NAME),),
+        }
+
+    def _places_of_lambda(self, stage: Stage, api: handles.Api) -> Mapping[Place, Sequence[str]]:
+        functions = [function.function_arn for function in api.functions]
+        return {
+            Place.FUNCTIONS: functions,
+            Place.LIVE: [f"{function}:{ALIAS}" for function in functions],
+            Place.PARSER: (self._arn("lambda", "function", stage.named(PARSER), _COLON),),
+            Place.DEAD_LETTERS: (self.format_arn(service="sqs", resource=api.dead_letters),),
+        }
+
+    def _places_of_data(self, data: handles.Data) -> Mapping[Place, Sequence[str]]:
+        return {
+            Place.PROXIES: (self._arn("rds", "db-proxy", "*", _COLON),),
+            Place.DATABASE: (self._arn("rds", "db", data.database.instance, _COLON),),
+            Place.OWNERS_LOGIN: (data.database.secret.secret_arn,),
+            Place.REDIS: (self._arn("elasticache", "replicationgroup", data.redis_group, _COLON),),
+            Place.CACHES: tuple(
+                self._arn("elasticache", kind, "*", _COLON) for kind in ("cluster", "replicationgroup")
+            ),
             Place.SEARCH: (f"{data.search.domain_arn}/*",),
+        }
+
+    def _places_of_costs(self) -> Mapping[Place, Sequence[str]]:
+        """Budgets and anomalies are of the account, in no region."""
+        return {
+            Place.BUDGETS: (self.format_arn(service="budgets", region="", resource="budget", resource_name="*"),),
+            Place.ANOMALIES: (self.format_arn(service="ce", region="", resource="anomalymonitor", resource_name="*"),),
         }
 
     def _own_places(self, stage: Stage, repositories: Sequence[str]) -> Mapping[Place, Sequence[str]]:

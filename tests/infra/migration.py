@@ -13,6 +13,7 @@ import cdk_nag
 from aws_cdk import aws_lambda as lambda_
 
 from infra import handles
+from infra.functions import FUNCTIONS
 from infra.stacks.container import ContainerStack
 from infra.stacks.kill_switch import KillSwitchStack
 from infra.stacks.operations import OperationsStack
@@ -72,11 +73,11 @@ def migration_of(stage: Stage, **context: Any) -> Migration:
 
 
 def _api(scope: cdk.Stack, stage: Stage) -> handles.Api:
-    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:lego-api-mocs-{stage.name}"
+    arns = {one.name: f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{stage.named(one.name)}" for one in FUNCTIONS}
     return handles.Api(
         api_id="a1b2c3",
         dead_letters=f"lego-api-parser-dead-letters-{stage.name}",
-        functions=[lambda_.Function.from_function_arn(scope, "mocs", arn)],
+        functions=[lambda_.Function.from_function_arn(scope, name, arn) for name, arn in arns.items()],
         regional_domain=None,
         regional_zone_id=None,
     )

@@ -49,8 +49,10 @@ WITHOUT_A_RESOURCE = {
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
+    "xray:BatchGetTraces",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
+    "xray:GetTraceSummaries",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }

@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,53 +13,17 @@ from cutover.settings import load
 from infra.operators import OBSERVE, ROLES, Place, Role, actions_of
 from infra.stages.choice import STAGES
 from tests.infra.migration import migration
+from tests.infra.roles import Resource, allowed, listed, role_of, statements
 from tests.infra.whole import whole
 
 every_stage = pytest.mark.parametrize("name", STAGES)
 moving = pytest.mark.parametrize("name", [name for name, stage in STAGES.items() if stage.zone])
 every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 MOST_CHARACTERS = 10_240  # of all policies in a role, without white space
-Resource = dict[str, Any]
 
 
 def only(name: str, kind: str, beginning: str = "") -> Resource:
     return migration(name).operations.only(kind, beginning)
-
-
-def role_of(name: str, role: Role) -> Resource:
-    made = migration(name).operations.all("AWS::IAM::Role").values()
-    (found,) = (one["Properties"] for one in made if one["Properties"]["RoleName"] == role.deployed_name(name))
-    properties: Resource = found
-    return properties
-
-
-def statements(name: str, role: Role) -> list[Resource]:
-    """What the role may do, as the template has it."""
-    template = migration(name).operations
-    (logical_id,) = (
-        key
-        for key, one in template.all("AWS::IAM::Role").items()
-        if one["Properties"]["RoleName"] == role.deployed_name(name)
-    )
-    (policy,) = (
-        one["Properties"]
-        for one in template.all("AWS::IAM::Policy").values()
-        if one["Properties"]["Roles"] == [{"Ref": logical_id}]
-    )
-    found: list[Resource] = policy["PolicyDocument"]["Statement"]
-    return found
-
-
-def allowed(name: str, role: Role) -> Iterator[tuple[str, str]]:
-    """Each action with each ARN, spelled."""
-    for statement in statements(name, role):
-        for action in _list(statement["Action"]):
-            for resource in _list(statement["Resource"]):
-                yield action, json.dumps(resource)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 @every_stage
@@ -170,7 +132,9 @@ def test_without_a_public_name_nobody_needs_a_role() -> None:
 @moving
 def test_there_is_a_role_for_each_kind_of_work(name: str) -> None:
     made = {one["Properties"]["RoleName"] for one in migration(name).operations.all("AWS::IAM::Role").values()}
-    assert made == {f"lego-cutover-{what}-{name}" for what in ("observe", "rollback", "operate", "decommission")}
+    assert made == {
+        f"lego-cutover-{what}-{name}" for what in ("observe", "rollback", "on-call", "operate", "decommission")
+    }
 
 
 @moving
@@ -191,7 +155,7 @@ def test_everything_is_the_resource_only_where_the_table_says_so(name: str, role
 @moving
 @every_role
 def test_records_can_be_changed_of_the_public_name_alone(name: str, role: Role) -> None:
-    found = [one for one in statements(name, role) if "route53:ChangeResourceRecordSets" in _list(one["Action"])]
+    found = [one for one in statements(name, role) if "route53:ChangeResourceRecordSets" in listed(one["Action"])]
     assert len(found) == (0 if role.name == "observe" else 1)
     stage = STAGES[name]
     assert stage.zone is not None
@@ -211,7 +175,7 @@ def test_records_can_be_changed_of_the_public_name_alone(name: str, role: Role) 
 @every_role
 def test_autoscaling_is_changed_for_tasks_alone(name: str, role: Role) -> None:
     for one in statements(name, role):
-        if any("ScalableTarget" in action and "Describe" not in action for action in _list(one["Action"])):
+        if any("ScalableTarget" in action and "Describe" not in action for action in listed(one["Action"])):
             wanted = {
                 "application-autoscaling:service-namespace": "ecs",
                 "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",

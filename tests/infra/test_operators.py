@@ -3,10 +3,8 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from cutover.aws import access
@@ -17,6 +15,7 @@ from cutover.core.zone import Sides
 from infra.operators import (
     DECOMMISSION,
     OBSERVE,
+    ON_CALL,
     OPERATE,
     RECORD_ACTIONS,
     RECORD_TYPES,
@@ -27,6 +26,7 @@ from infra.operators import (
     Role,
     actions_of,
 )
+from tests.infra.typed import commands
 
 ROOT = Path(__file__).parents[2]
 NEEDS_NO_AWS = ("load", "rehearse")  # first words
@@ -41,17 +41,6 @@ NOT_SPELLED = {
 }  # fmt: skip
 _CALL = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z]+")
 READING = ("Batch", "Describe", "ESHttpGet", "GET", "Get", "List", "Lookup", "Query", "Simulate", "StartQuery")
-
-
-def commands(group: click.Group, before: str = "") -> Iterator[str]:
-    """Every command that can be typed."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        found, whole = group.get_command(context, name), f"{before}{name}"
-        if isinstance(found, click.Group):
-            yield from commands(found, f"{whole} ")
-        else:
-            yield whole
 
 
 def calls_that_are_named() -> set[str]:
@@ -79,9 +68,9 @@ def test_every_call_that_the_code_names_is_somebodys() -> None:
     assert named <= {action for role in ROLES for action in actions_of(role)}
 
 
-def test_nobody_may_do_what_the_code_does_not() -> None:
+def test_nobody_may_do_what_the_code_does_not_but_who_types_it() -> None:
     named = {NAMED_OTHERWISE.get(call, call) for call in calls_that_are_named()}
-    granted = {action for role in ROLES for action in actions_of(role)}
+    granted = {action for role in ROLES if role is not ON_CALL for action in actions_of(role)}
     assert granted - named == NOT_SPELLED
 
 
@@ -89,15 +78,17 @@ def test_who_observes_writes_nothing() -> None:
     assert all(action.split(":")[1].startswith(READING) for action in actions_of(OBSERVE))
 
 
-@pytest.mark.parametrize("role", [ROLLBACK, OPERATE, DECOMMISSION], ids=lambda role: role.name)
+@pytest.mark.parametrize("role", [ROLLBACK, ON_CALL, OPERATE, DECOMMISSION], ids=lambda role: role.name)
 def test_who_acts_may_look(role: Role) -> None:
     for action, places in actions_of(OBSERVE).items():
         assert places <= actions_of(role)[action]
 
 
-def test_who_raises_may_go_back() -> None:
+@pytest.mark.parametrize("role", [ON_CALL, OPERATE], ids=lambda role: role.name)
+def test_who_is_woken_or_raises_may_go_back(role: Role) -> None:
+    assert set(ROLLBACK.own) <= set(role.own)  # with the same conditions
     for action, places in actions_of(ROLLBACK).items():
-        assert places <= actions_of(OPERATE)[action]
+        assert places <= actions_of(role)[action]
 
 
 def test_who_goes_back_takes_no_lease_and_deletes_nothing() -> None:
@@ -106,13 +97,13 @@ def test_who_goes_back_takes_no_lease_and_deletes_nothing() -> None:
 
 
 def test_only_who_decommissions_deletes_anything_of_ecs() -> None:
-    for role in (OBSERVE, ROLLBACK, OPERATE):
+    for role in (OBSERVE, ROLLBACK, ON_CALL, OPERATE):
         assert not {action for action in actions_of(role) if re.match("ec[rs]:(Delete|Deregister)", action)}
     assert "ecs:DeleteService" in actions_of(DECOMMISSION)
 
 
 def test_nobody_reads_archived_documents_but_who_writes_them() -> None:
-    for role in (OBSERVE, ROLLBACK, OPERATE):
+    for role in (OBSERVE, ROLLBACK, ON_CALL, OPERATE):
         assert Place.ARCHIVE not in {place for places in actions_of(role).values() for place in places}
 
 
