@@ -126,10 +126,10 @@ class _Answer:
 
 
 def _end(request: About, method: str, route: str, status: int, took_ms: float, *, quiet: bool) -> None:
-    """The request's line; of one that went well only if it is in the sample."""
-    if not went_well(status, took_ms):
-        release(request)
+    """The request's line; of one that went well only if it is in the sample, or has waited for a cold start."""
     cold = cold_start.is_first()
+    if cold or not went_well(status, took_ms):
+        release(request)
     if not quiet and not request.is_held:  # it would be held back, and forgotten at once
         log.info("request", method=method, route=route, status=status, durationMs=took_ms, coldStart=cold)
     request.over()

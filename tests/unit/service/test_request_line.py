@@ -175,6 +175,13 @@ async def test_only_the_first_request_of_an_environment_that_was_waited_for_is_a
     assert [line["coldStart"] for line in lines.all()] == [True, False, False]
 
 
+async def test_a_cold_start_is_logged_whole_whatever_the_share(lines: LogLines) -> None:
+    cold_start.was_waited_for()
+    for _ in range(3):
+        await ask(answering(work=lambda: log.info("something")), 0.0)
+    assert [line["message"] for line in lines.all()] == ["something", "request"]
+
+
 async def test_what_a_request_leaves_behind_is_told_after_its_end(lines: LogLines) -> None:
     import asyncio
 
