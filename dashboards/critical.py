@@ -19,6 +19,8 @@ from dashboards.places import (
     rate,
 )
 
+LEAST_FAILURES = 3  # in five minutes; the document names none
+
 LAMBDA_ERRORS = Alarm(
     name="lambda-errors",
     severity=Severity.CRITICAL,
@@ -27,8 +29,8 @@ LAMBDA_ERRORS = Alarm(
     watched=(
         of("errors", metrics.FUNCTION_ERRORS, "Sum", ON_FUNCTION),
         of("calls", metrics.INVOCATIONS, "Sum", ON_FUNCTION),
-        # Of three invocations one is a third: below 20 the rate says nothing.
-        rate("IF(FILL(calls, 0) >= 20, 100 * FILL(errors, 0) / calls, 0)", "errors, %"),
+        # One of three is a third, and nothing to wake up for; three failures are, however few were asked for at night.
+        rate(f"IF(FILL(errors, 0) >= {LEAST_FAILURES}, 100 * errors / calls, 0)", "errors, %"),
     ),
     comparison=Comparison.OVER,
     threshold=5.0,
@@ -47,7 +49,7 @@ GATEWAY_5XX = Alarm(
     watched=(
         of("failed", metrics.GATEWAY_5XX, "Sum", ON_API),
         of("all", metrics.GATEWAY_COUNT, "Sum", ON_API),
-        rate("IF(FILL(all, 0) >= 20, 100 * FILL(failed, 0) / all, 0)", "5xx, %"),
+        rate(f"IF(FILL(failed, 0) >= {LEAST_FAILURES}, 100 * failed / all, 0)", "5xx, %"),
     ),
     comparison=Comparison.OVER,
     threshold=3.0,
@@ -68,7 +70,7 @@ ECS_5XX = Alarm(
         of("all", metrics.ALB_COUNT, "Sum", ON_BALANCER),
         # What the load balancer answers by itself is not in RequestCount.
         rate(
-            "IF(FILL(all, 0) + FILL(own, 0) >= 20,"
+            f"IF(FILL(tasks, 0) + FILL(own, 0) >= {LEAST_FAILURES},"
             " 100 * (FILL(tasks, 0) + FILL(own, 0)) / (FILL(all, 0) + FILL(own, 0)), 0)",
             "5xx, %",
         ),

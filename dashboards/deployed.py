@@ -14,6 +14,7 @@ from dashboards.model import Alarm, Comparison, Composite, Each, Expression, Mon
 from infra.functions import FUNCTIONS
 
 NAME = "lego-api"
+_OF_OUR_TASKS = ("Platform", "ecs")
 OPTIONAL = frozenset(name for alarm in ALARMS for name in alarm.needs)  # variables that a stage may lack
 NODES_APART = ","
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -29,6 +30,18 @@ def lacks(alarm: Alarm | Composite, variables: Mapping[str, str]) -> frozenset[s
     """The variables for want of which this stage does not have the alarm; empty: it has it."""
     needs: frozenset[str] = alarm.needs if isinstance(alarm, Alarm) else frozenset()
     return frozenset(name for name in needs if not variables.get(name))
+
+
+def watches_our_tasks_alone(alarm: Alarm) -> bool:
+    """Whether it knows only what our service tells of itself on ECS, and nothing while another one serves there."""
+    series = [one for one in alarm.watched if isinstance(one, Series)]
+    return all(_OF_OUR_TASKS in one.dimensions.items() for one in series)
+
+
+def watches_our_tasks_too(alarm: Alarm) -> bool:
+    """Whether it adds up what our service tells of itself on both sides: of ECS nothing, while another one serves."""
+    series = [one for one in alarm.watched if isinstance(one, Series)]
+    return any(_OF_OUR_TASKS in one.dimensions.items() for one in series) and not watches_our_tasks_alone(alarm)
 
 
 def deployed_name(alarm: Alarm | Composite, stage: str, which: str | None = None) -> str:
@@ -109,8 +122,12 @@ def _of_other_nodes(name: str, stage: str, there: Set[str]) -> list[str]:
 
 
 def description(alarm: Alarm | Composite | MoneyAlarm, *, pages: str = "") -> str:
-    """What mail and Slack show of an alarm: what is wrong, where to read on, whose it is."""
-    lines = [f"{alarm.title}.", f"Runbook: {pages}{alarm.runbook}", f"Owner: {alarm.owner.value}"]
+    """What mail and Slack show of an alarm: how urgent it is, what is wrong, where to read on, whose it is."""
+    lines = [
+        f"{alarm.severity.words}: {alarm.title}.",
+        f"Runbook: {pages}{alarm.runbook}",
+        f"Owner: {alarm.owner.value}",
+    ]
     if not isinstance(alarm, Composite):
         lines.append(f"Threshold from: {alarm.origin}")
     return "\n".join(lines)

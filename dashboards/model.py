@@ -31,6 +31,11 @@ class Severity(StrEnum):
     CRITICAL = "critical"  # wakes somebody
     WARNING = "warning"  # can wait until the morning
 
+    @property
+    def words(self) -> str:
+        """What it says to whoever reads the mail."""
+        return {Severity.CRITICAL: "Wakes somebody", Severity.WARNING: "Until the morning"}[self]
+
 
 class Comparison(StrEnum):
     """As CloudWatch names it."""
@@ -128,6 +133,7 @@ class Composite:
     """An alarm over alarms: in ALARM while any of them is."""
 
     name: str
+    severity: Severity
     owner: Owner
     title: str
     members: Sequence[Alarm]
@@ -143,6 +149,7 @@ class MoneyAlarm:
     """What AWS Budgets or Cost Anomaly Detection watches: no alarm of CloudWatch, but somebody is told all the same."""
 
     name: str
+    severity: Severity
     owner: Owner
     title: str
     origin: str

@@ -12,6 +12,17 @@ COLUMNS = 24
 MINUTE, HOUR = 60, 3600  # in seconds
 ECS, LAMBDA, BOTH = "#ff7f0e", "#1f77b4", "#2ca02c"  # each side has its colour, on every board
 WARNED, FORBIDDEN = "#dbdb8d", "#d62728"
+# As runbooks/queries/errors.txt has them: the service's 503 are warnings, and a function that crashed, could not start
+# or ran out of time says nothing itself; Lambda does, in its own words.
+WRONG_FIELDS = (
+    "@timestamp, @log, level, message, route, status, error, errorType, errorMessage, type, record.status,"
+    " record.errorType, requestId, record.requestId"
+)
+WRONG = (
+    'level in ["error", "ERROR", "CRITICAL", "warning"] or (message = "request" and status >= 500)'
+    ' or record.status in ["error", "failure", "timeout"]'
+    " or @message like /Task timed out|Runtime exited|Status: (error|timeout)/"
+)
 
 Row = list[Any]  # one metric or expression of a graph
 
@@ -125,13 +136,10 @@ def alarm_row(title: str, alarms: Iterable[Alarm | Composite], *, height: int = 
 
 
 def log_lines(title: str, *, height: int = 6) -> Widget:
-    """What the functions and the tasks of ECS last logged as errors, from the groups that they write to."""
+    """What last went wrong in functions and tasks: the service's own words, and Lambda's where it had none."""
     groups = [f"/aws/lambda/{function.deployed_name('${Stage}')}" for function in FUNCTIONS]
     sources = " | ".join(f"SOURCE '{group}'" for group in (*groups, "/ecs/lego-api-service-${Stage}"))
-    query = (
-        f"{sources} | fields @timestamp, platform, function, route, message, error, requestId, userId"
-        ' | filter level = "error" | sort @timestamp desc | limit 20'
-    )
+    query = f"{sources} | fields {WRONG_FIELDS} | filter {WRONG} | sort @timestamp desc | limit 20"
     return Widget("log", {"title": title, "view": "table", "region": "${Region}", "query": query}, height)
 
 

@@ -19,6 +19,7 @@ from infra.stacks.observability import ObservabilityStack
 from infra.stacks.operations import OperationsStack
 from infra.stacks.registry import RegistryStack
 from infra.stacks.search_load import SearchLoadStack
+from infra.stacks.shell import ShellStack
 from infra.stages.choice import UnknownStage, stage_of
 from infra.stages.model import PROJECT, Stage
 
@@ -70,6 +71,8 @@ def build(app: cdk.App, stage: Stage, artifacts: Artifacts) -> Mapping[str, cdk.
         artifacts=artifacts,
         env=here,
     )
+    if stage.zone:  # as there are roles of people, who run it
+        stacks["shell"] = ShellStack(app, stage.named("shell"), stage=stage, network=network.handles, env=here)
     if stage.load_workers:
         stacks["load"] = LoadStack(app, stage.named("load"), stage=stage, network=network.handles, env=here)
     budgets = stacks["budgets"] = BudgetsStack(app, stage.named("budgets"), stage=stage, env=here)

@@ -23,6 +23,15 @@ def service_user_sql(user: str, database: str) -> str:
     )
 
 
+def owner_sql() -> str:
+    """What the tables' owner needs at night, where it is not RDS's master user, who may all of it: psql, as the master.
+
+    Without it the owner sees of others' sessions in pg_stat_activity that there are some, and ends none but its own.
+    `owner` is its name, from its secret.
+    """
+    return 'GRANT pg_read_all_stats, pg_signal_backend TO :"owner";'
+
+
 def search_role_json() -> str:
     """OpenSearch's own role for functions, tasks and the reindex: our three aliases and the indices behind them."""
     role = {

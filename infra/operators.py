@@ -48,6 +48,10 @@ class Place(Enum):
     BUDGETS = "the budgets of the account"
     ANOMALIES = "what watches the account's costs"
     LOGS = "the logs of the API"
+    SHELL = "the task definition of the shell inside the VPC"
+    SHELL_ROLES = "the roles of the shell inside the VPC"
+    SHELL_TASKS = "the shell inside the VPC, as it runs"
+    SHELL_CLUSTER = "the cluster that the shell inside the VPC runs in"
     ITSELF = "the role itself"
 
 
@@ -58,6 +62,8 @@ class Only(Enum):
     TASKS = "the number of tasks of ECS services"
     OWN_METRICS = "cutover's own metrics"
     SIZES = "what sets no password of Redis"
+    IN_SHELLS_CLUSTER = "the cluster of the shell inside the VPC"
+    TO_TASKS = "tasks of ECS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,11 @@ ON_CALL = Role(
         ),
         Grant(("cloudwatch:DescribeAlarmHistory", "cloudwatch:EnableAlarmActions"), (Place.ALARMS,)),
         Grant(("xray:BatchGetTraces", "xray:GetTraceSummaries"), _HERE),
+        # The way into the VPC: a task whose own role may do nothing.
+        Grant(("ecs:RunTask",), (Place.SHELL,), Only.IN_SHELLS_CLUSTER),
+        Grant(("iam:PassRole",), (Place.SHELL_ROLES,), Only.TO_TASKS),
+        Grant(("ecs:DescribeTasks", "ecs:StopTask"), (Place.SHELL_TASKS,)),
+        Grant(("ecs:ExecuteCommand",), (Place.SHELL_TASKS, Place.SHELL_CLUSTER)),
         Grant(("budgets:ViewBudget",), (Place.BUDGETS,)),
         Grant(("ce:GetAnomalies",), (Place.ANOMALIES,)),
     ),
@@ -307,6 +318,8 @@ WIDE: Mapping[Place, str] = {
     Place.CACHES: "The pages look for the sick node among all of them; it only reads",
     Place.BUDGETS: "AWS lists a stage's budgets with all others of the account; it only reads",
     Place.ANOMALIES: "Anomalies are asked of all monitors at once, whose ids AWS makes; it only reads",
+    Place.SHELL: "Every deploy that changes the shell makes a revision of its task definition",
+    Place.SHELL_TASKS: "ECS makes a task's id when it is run; the cluster is the shell's alone",
     Place.SEARCH: "Every reindex makes an index of a new name",
 }
 

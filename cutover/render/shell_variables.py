@@ -9,6 +9,15 @@ from pathlib import Path
 from cutover.settings import BadSettings, Settings, load
 
 DEFAULT_PATH = "cutover.toml"
+FUNCTIONS = (
+    "health",
+    "mocs",
+    "gallery",
+    "wishlist",
+    "profile",
+    "upload",
+    "csv-parser",
+)  # deployed as lego-api-NAME-STAGE
 
 
 def variables(settings: Settings) -> Mapping[str, str]:
@@ -31,6 +40,7 @@ def names(settings: Settings) -> Mapping[str, str]:
         "CLUSTER": settings.ecs.cluster,
         "SERVICE": settings.ecs.service,
         "ECS_URL": settings.ecs.url,
+        "FUNCTION_LOGS": function_logs(settings.stage),
         "API_ID": settings.serverless.api_id,
         "LAMBDA_URL": settings.serverless.url,
         "SWITCH_BUCKET": settings.kill_switch.bucket,
@@ -42,6 +52,11 @@ def names(settings: Settings) -> Mapping[str, str]:
         "DATABASE_INSTANCE": told.get("DatabaseInstance", ""),
         "REDIS_GROUP": told.get("RedisGroup", ""),
     }
+
+
+def function_logs(stage: str) -> str:
+    """The log groups of all functions, for a shell that parts words at spaces: `$FUNCTION_LOGS` without quotes."""
+    return " ".join(f"/aws/lambda/lego-api-{name}-{stage}" for name in FUNCTIONS)
 
 
 def lines(settings: Settings, path: Path) -> Iterator[str]:

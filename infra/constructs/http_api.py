@@ -17,7 +17,8 @@ from infra.functions import GATEWAY_LIMIT_SECONDS, UPLOAD_ROUTES, Function
 from infra.stages.model import Stage
 
 METHODS = {method.value: method for method in apigw.HttpMethod}
-# What a person needs who looks for one request: no header, no query and no body, as those may hold tokens.
+# What a person needs who looks for one request: no header, no query and no body, as those may hold tokens; and no path,
+# as some name a person. The route has the path's form, and the service's own lines say the rest by request id.
 ACCESS_LOG = {
     name: f"$context.{variable}"
     for name, variable in {
@@ -27,7 +28,6 @@ ACCESS_LOG = {
         "domain": "domainName",
         "protocol": "protocol",
         "method": "httpMethod",
-        "path": "path",
         "route": "routeKey",
         "status": "status",
         "responseBytes": "responseLength",
@@ -72,6 +72,14 @@ class PublicApi(Construct):
         )
         _limit_uploads(live, stage, routes)
         _log_access(self, live, stage)
+
+
+def access_log_name(stage: Stage) -> str:
+    """The log group of the access log.
+
+    Under this name CloudWatch needs no entry for each group in a policy of the account's that has little room.
+    """
+    return f"/aws/vendedlogs/{stage.named('access')}"
 
 
 def _api(scope: Construct, stage: Stage) -> apigw.HttpApi:
@@ -139,8 +147,7 @@ def _limit_uploads(live: apigw.HttpStage, stage: Stage, routes: Mapping[str, api
 
 
 def _log_access(scope: Construct, live: apigw.HttpStage, stage: Stage) -> None:
-    # Under this name CloudWatch needs no entry for each group in a policy of the account's that has little room.
-    group = own_logs(scope, "access-logs", f"/aws/vendedlogs/{stage.named('access')}", stage)
+    group = own_logs(scope, "access-logs", access_log_name(stage), stage)
     _of(live).access_log_settings = apigw.CfnStage.AccessLogSettingsProperty(
         destination_arn=group.log_group_arn, format=json.dumps(ACCESS_LOG)
     )

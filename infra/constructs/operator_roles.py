@@ -91,6 +91,10 @@ class OperatorRoles(Construct):
         if grant.only is Only.SIZES:
             # The key is of what a request sends, and may be missing where it sends none.
             yield "BoolIfExists", {"elasticache:AuthTokenEnabled": "false"}
+        if grant.only is Only.IN_SHELLS_CLUSTER:
+            yield "ArnEquals", {"ecs:cluster": list(self._arns[Place.SHELL_CLUSTER])}
+        if grant.only is Only.TO_TASKS:
+            yield "StringEquals", {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
         if grant.only is Only.TASKS:
             yield (
                 "StringEquals",

@@ -10,7 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra import handles
-from infra.by_hand import search_role_json, service_user_sql, upload_cors_json
+from infra.by_hand import owner_sql, search_role_json, service_user_sql, upload_cors_json
 from infra.constructs.assets import Assets
 from infra.constructs.file_bucket import FileBucket
 from infra.constructs.postgres import ENGINE, Postgres
@@ -87,6 +87,15 @@ def _adopted(stack: DataStack, stage: Stage, there: AdoptedData, network: handle
         "OnceInTheBucket",
         value=upload_cors_json(stage.origins),
         description="Pages send large files straight to the bucket: its owner adds this to its CORS rules",
+    )
+    cdk.CfnOutput(
+        stack,
+        "OnceForTheOwner",
+        value=owner_sql(),
+        description=(
+            "By psql at DatabaseHost, with -v owner= the user name in OwnerSecret, as RDS's master user, where the "
+            "owner is somebody else: it sees and ends sessions of others"
+        ),
     )
     _let_in(groups[POSTGRES], POSTGRES, proxy.rotation.group, "Rotation of the service user password")
     secret = secretsmanager.Secret.from_secret_complete_arn(stack, "Owner", there.database_secret_arn)

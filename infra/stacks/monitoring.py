@@ -1,6 +1,6 @@
 """What the night shift has: every alarm and board of the catalogue for this stage, and who is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 import dashboards
-from dashboards.alarms import ALARMS, COMPOSITES, MONEY, VETO
+from dashboards.alarms import ALARMS, COMPOSITES, COST_ANOMALY, MONEY, VETO
 from dashboards.catalogue import BOARDS
 from dashboards.deployed import (
     NODES_APART,
@@ -19,6 +19,8 @@ from dashboards.deployed import (
     put_composite_alarm_arguments,
     put_dashboard_arguments,
     put_metric_alarm_arguments,
+    watches_our_tasks_alone,
+    watches_our_tasks_too,
 )
 from dashboards.model import Alarm, Comparison
 from infra import handles
@@ -35,7 +37,7 @@ class MonitoringStack(cdk.Stack):
     """Alarms and boards are those of `dashboards`, under this stage's variables: nothing is decided here.
 
     An alarm without which a stage has to live, because it does not know what the alarm would watch, is in the output
-    `NotWatched`.
+    `NotWatched`; and so is one that watches our tasks, while another service has their traffic.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class MonitoringStack(cdk.Stack):
         self._composites()
         self._boards()
         if stage.account:
-            CostAnomalies(self, "CostAnomalies", stage=stage, topic=self._topics[WARNING])
+            CostAnomalies(self, "CostAnomalies", stage=stage, topic=self._topics[COST_ANOMALY.severity.value])
         if stage.slack:
             SlackChannel(self, "Slack", stage=stage, slack=stage.slack, topics=list(self._topics.values()))
         self._say()
@@ -111,7 +113,8 @@ class MonitoringStack(cdk.Stack):
     def _composites(self) -> None:
         alarms = [one for one in self.node.children if isinstance(one, cloudwatch.CfnAlarm)]
         for composite in COMPOSITES:
-            _, arguments = put_composite_alarm_arguments(composite, self._variables, actions=[self._topics[WARNING]])
+            actions = [self._topics[composite.severity.value]]
+            _, arguments = put_composite_alarm_arguments(composite, self._variables, actions=actions)
             made = cloudwatch.CfnCompositeAlarm(self, composite.name, alarm_rule=arguments["AlarmRule"])
             _set(made, arguments)
             for alarm in alarms:
@@ -125,17 +128,33 @@ class MonitoringStack(cdk.Stack):
                 self, f"board-{board.name}", dashboard_name=name, dashboard_body=arguments["DashboardBody"]
             )
 
+    def _idle(self) -> Sequence[str]:
+        """Each alarm that looks at our tasks while the adopted service has the traffic: of that one it sees nothing."""
+        plan = self._stage.container
+        if self._stage.balancer is None or (plan and plan.takes_traffic):
+            return ()
+        said = {alarm.name: _says_of_an_adopted_service(alarm) for alarm in ALARMS if not lacks(alarm, self._variables)}
+        return [f"{name} ({why})" for name, why in said.items() if why]
+
     def _say(self) -> None:
         lacking = {alarm.name: lacks(alarm, self._variables) for alarm in ALARMS}
         absent = [f"{name} (no {', '.join(sorted(of))})" for name, of in lacking.items() if of]
+        absent += self._idle()
         runbooks = ", ".join(f"{self._stage.pages}{one.runbook}" for one in MONEY)
         said = {
             "VetoAlarm": (deployed_name(VETO, self._stage.name), "cutover.toml: [safety] veto_alarms"),
-            "NotWatched": (", ".join(absent) or "nothing", "Alarms of the catalogue that this stage can't have"),
+            "NotWatched": (", ".join(absent) or "nothing", "Alarms that this stage can't have, or that see not all"),
             "MoneyRunbooks": (runbooks, "What to do when a budget or a cost anomaly is told"),
         }
         for name, (value, description) in said.items():
             cdk.CfnOutput(self, name, value=value, description=description)
+
+
+def _says_of_an_adopted_service(alarm: Alarm) -> str:
+    """What the alarm does not see of ECS while what serves there is not ours; empty: it misses nothing."""
+    if watches_our_tasks_alone(alarm):
+        return "of our tasks alone, which have no traffic yet"
+    return "of ECS only our tasks, which have no traffic yet" if watches_our_tasks_too(alarm) else ""
 
 
 def _set(resource: cdk.CfnResource, properties: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ TOPICS = {
     CRITICAL: "Alarms that must wake somebody",
     WARNING: "Alarms that can wait until the morning, and budgets",
 }
+NOBODY = "lego-api:nobodyIsWoken"  # the warning of a stage with an account of its own and no addresses for it
 # Each publishes for this account alone: another account's alarms can't be sent through our topics.
 PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "costalerts.amazonaws.com")
 
@@ -35,6 +36,8 @@ class ObservabilityStack(cdk.Stack):
         self._stage = stage
         self._key = self._made_key()
         self.topics = {what: self._topic(what, meaning) for what, meaning in TOPICS.items()}
+        if stage.account and not stage.woken and not stage.slack:
+            cdk.Annotations.of(self).add_warning_v2(NOBODY, f"{stage.name}: what must wake somebody is told to nobody")
 
     def _made_key(self) -> kms.Key:
         """AWS's own key for SNS lets no other service publish: CloudWatch would be refused, and say so nowhere."""
@@ -54,7 +57,7 @@ class ObservabilityStack(cdk.Stack):
         topic = sns.Topic(self, what, topic_name=name, display_name=name, master_key=self._key, enforce_ssl=True)
         for publisher in PUBLISHERS:
             topic.grant_publish(self._only_for_this_account(publisher))
-        for address in self._stage.alarm_emails:
+        for address in self._stage.woken if what == CRITICAL else self._stage.alarm_emails:
             topic.add_subscription(subscriptions.EmailSubscription(address))
         undelivered = "What can't be delivered by e-mail helps nobody in a queue: the alarm itself stays where it is"
         accept(topic, undelivered, "Serverless-SNSRedrivePolicy")

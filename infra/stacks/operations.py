@@ -12,6 +12,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra import handles
+from infra.constructs.http_api import access_log_name
 from infra.constructs.keeping import removal
 from infra.constructs.operator_roles import OperatorRoles
 from infra.constructs.service_function import ALIAS
@@ -19,6 +20,7 @@ from infra.findings import accept
 from infra.functions import PARSER
 from infra.operators import Place
 from infra.stacks.kill_switch import KEY
+from infra.stacks.shell import STARTING, WHAT
 from infra.stages.model import Stage, Zone
 
 ARCHIVED = cdk.Duration.days(90)  # the migration plan: images are archived for 90 days
@@ -112,7 +114,7 @@ class OperationsStack(cdk.Stack):
             enforce_ssl=True,
         )
         urgent = {"urgent": sns.SubscriptionFilter.string_filter(allowlist=["true"])}
-        for address in stage.alarm_emails:
+        for address in stage.woken:
             topic.add_subscription(subscriptions.EmailSubscription(address, filter_policy=urgent))
         accept(
             topic,
@@ -150,12 +152,17 @@ class OperationsStack(cdk.Stack):
             **self._places_of_lambda(stage, api),
             **self._places_of_data(data),
             **self._places_of_costs(),
+            **self._places_of_the_shell(stage),
             Place.STACKS: (self._arn("cloudformation", "stack", f"{stage.named('*')}/*"),),
             Place.BOARDS: (f"arn:{self.partition}:cloudwatch::{self.account}:dashboard/{stage.named('*')}",),
             Place.ALARMS: (self._arn("cloudwatch", "alarm", stage.named("*"), _COLON),),
             Place.LOGS: tuple(
                 self._arn("logs", "log-group", f"{group}:*", _COLON)
-                for group in (f"/aws/lambda/{stage.named('*')}", f"/ecs/{stage.named('service')}")
+                for group in (
+                    f"/aws/lambda/{stage.named('*')}",
+                    f"/ecs/{stage.named('service')}",
+                    access_log_name(stage),
+                )
             ),
         }
 
@@ -185,6 +192,19 @@ class OperationsStack(cdk.Stack):
         return {
             Place.BUDGETS: (self.format_arn(service="budgets", region="", resource="budget", resource_name="*"),),
             Place.ANOMALIES: (self.format_arn(service="ce", region="", resource="anomalymonitor", resource_name="*"),),
+        }
+
+    def _places_of_the_shell(self, stage: Stage) -> Mapping[Place, Sequence[str]]:
+        """By their names: the stack that makes them may come later, or be made anew."""
+        shell = stage.named(WHAT)
+        return {
+            Place.SHELL: (self._arn("ecs", "task-definition", f"{shell}:*"),),
+            Place.SHELL_CLUSTER: (self._arn("ecs", "cluster", shell),),
+            Place.SHELL_TASKS: (self._arn("ecs", "task", f"{shell}/*"),),
+            Place.SHELL_ROLES: tuple(
+                self.format_arn(service="iam", region="", resource="role", resource_name=stage.named(what))
+                for what in (WHAT, STARTING)
+            ),
         }
 
     def _own_places(self, stage: Stage, repositories: Sequence[str]) -> Mapping[Place, Sequence[str]]:

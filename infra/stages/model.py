@@ -155,7 +155,8 @@ class Stage:
     keep_data: bool  # a deleted stack leaves its data behind
     parser_concurrency: int = 10  # of the CSV parser: a flood of lists must not take the account's concurrency
     load_workers: int  # Locust workers on Fargate, 0: no load stack
-    alarm_emails: tuple[str, ...] = ()
+    alarm_emails: tuple[str, ...] = ()  # who reads alarms, and hears of budgets
+    page_emails: tuple[str, ...] = ()  # what wakes somebody, in their place: a pager's address. None: alarm_emails
     slack: Slack | None = None  # who is told of alarms beside the addresses
     cost_monitor_arn: str | None = None  # the account's monitor of all services; it has at most one. None: it is made
     added_budget_usd: int = 200  # a month, for what serverless adds
@@ -172,6 +173,11 @@ class Stage:
     def deploying_role(self) -> str:
         """The role that the delivery workflows take to deploy."""
         return self.named("github-deploy")
+
+    @property
+    def woken(self) -> tuple[str, ...]:
+        """The addresses of whatever must wake somebody."""
+        return self.page_emails or self.alarm_emails
 
     @property
     def pages(self) -> str:

@@ -15,13 +15,14 @@ from dashboards.boards.gates import FAIL_ERRORS_PERCENT, FAIL_P95_MS, PASS_ERROR
 from dashboards.catalogue import ALARMS, BOARDS, METRICS, TOLD, problems
 from dashboards.measured import shown
 from dashboards.metrics import AWS_METRICS, CUTOVER_METRICS, SERVICE_METRICS, billed
-from dashboards.model import Alarm, Comparison, Metric
+from dashboards.model import Alarm, Comparison, Metric, Severity
 from dashboards.variables import VARIABLES
 from dashboards.widgets import COLUMNS
 from service.telemetry import metrics as emitted
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "runbooks" / "alarms"
+INDEX = ROOT / "runbooks" / "README.md"
 IN_WORDS = {10.0: "ten", 50.0: "half", 100.0: "a hundred"}  # as people write them
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ID = re.compile(r"[a-z][A-Za-z0-9_]*")
@@ -71,13 +72,21 @@ def test_every_alarm_has_a_runbook_and_every_runbook_an_alarm() -> None:
 
 
 @every_alarm
-def test_the_runbook_names_severity_owner_and_threshold_as_the_catalogue_does(alarm: Alarm) -> None:
+def test_the_runbook_names_owner_and_threshold_as_the_catalogue_does(alarm: Alarm) -> None:
     text = (ROOT / alarm.runbook).read_text(encoding="utf-8")
 
-    assert f"\nseverity: {alarm.severity.value}\n" in text
     assert f"\nowner: {alarm.owner.value}\n" in text
     if alarm.threshold is not None and alarm.comparison is not Comparison.AT_LEAST:
         assert any(form in text for form in forms(alarm)), forms(alarm)
+
+
+@pytest.mark.parametrize("one", TOLD, ids=lambda one: one.name)
+def test_the_runbook_and_the_index_say_whether_it_wakes_somebody_as_the_catalogue_does(one: Any) -> None:
+    waking, _, waiting = INDEX.read_text(encoding="utf-8").partition("| until the morning | page |")
+    listed = {Severity.CRITICAL: waking, Severity.WARNING: waiting.partition("\n\n")[0]}
+
+    assert f"\nseverity: {one.severity.value}\n" in (ROOT / one.runbook).read_text(encoding="utf-8")
+    assert f"](alarms/{one.name}.md)" in listed[one.severity]
 
 
 @pytest.mark.parametrize("money", MONEY, ids=lambda one: one.name)

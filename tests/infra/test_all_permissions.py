@@ -44,7 +44,7 @@ WITHOUT_A_RESOURCE = {
     "logs:UpdateLogDelivery",
     "route53:ListHostedZones",
     "sns:ListTopics",
-    # A shell in a task, through which the load test's page is reached.
+    # A shell in a task: the one in the VPC, and that through which the load test's page is reached.
     "ssmmessages:CreateControlChannel",
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",

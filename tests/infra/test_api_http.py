@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from infra.constructs.http_api import ACCESS_LOG
 from infra.functions import FUNCTIONS, UPLOAD_ROUTES
 from infra.stages.choice import STAGES
 from tests.infra.lambda_side import Synthesised, every_side
@@ -89,6 +90,14 @@ def test_access_is_logged_as_json_without_anything_that_may_hold_a_token(
     shown = " ".join(logged.values()).lower()
     for secret in ("authorizer", "header", "querystring", "cookie", "body", "useragent"):
         assert secret not in shown
+
+
+def test_the_access_log_has_the_form_of_a_path_and_never_the_path_which_may_name_a_person() -> None:
+    logged = {value.removeprefix("$context.") for value in ACCESS_LOG.values()}
+
+    assert "routeKey" in logged
+    assert not {one for one in logged if "path" in one.lower()}
+    assert not {"identity.user", "identity.caller", "authorizer.claims.sub"} & logged
 
 
 @pytest.mark.parametrize("stage", ["production", "staging"])

@@ -23,7 +23,7 @@ from infra import handles
 from infra.constructs.cost_anomalies import CostAnomalies
 from infra.stacks.monitoring import MonitoringStack
 from infra.stages.choice import STAGES
-from infra.stages.model import Slack
+from infra.stages.model import Slack, Stage
 from tests.infra import conftest
 from tests.infra.whole import ROOT, flags, whole
 
@@ -47,11 +47,19 @@ VARIABLES = {
     "DeadLetters": "letters",
 }
 MONITOR = "arn:aws:ce::111111111111:anomalymonitor/01234567-0123-0123-0123-0123456789ab"
+_BOTH = "of ECS only our tasks, which have no traffic yet"
+IDLE = ", ".join(
+    (
+        *(f"{name} ({_BOTH})" for name in ("search-fallback", "cache-failing", "cache-hit-rate")),
+        "pool-wait (of our tasks alone, which have no traffic yet)",
+        f"parts-lists-failing ({_BOTH})",
+    )
+)
 Properties = dict[str, Any]
 every_stage = pytest.mark.parametrize("name", STAGES)
 
 
-def made(app: cdk.App, *, targets: bool = True) -> MonitoringStack:
+def made(app: cdk.App, *, targets: bool = True, stage: Stage = STAGE) -> MonitoringStack:
     """The stack of production with a channel in Slack; all that it watches has a plain name."""
     container = handles.Container(
         load_balancer=VARIABLES["LoadBalancer"],
@@ -66,13 +74,17 @@ def made(app: cdk.App, *, targets: bool = True) -> MonitoringStack:
     )
     data = conftest.data(conftest.outside(app))
     env = cdk.Environment(account=STAGE.account, region=STAGE.region)
-    return MonitoringStack(app, "monitoring", stage=STAGE, data=data, api=api, container=container, env=env)
+    return MonitoringStack(app, "monitoring", stage=stage, data=data, api=api, container=container, env=env)
 
 
 @cache
 def stack(*, targets: bool = True) -> Properties:
     """Its template."""
-    return dict(assertions.Template.from_stack(made(cdk.App(context=flags()), targets=targets)).to_json())
+    return template(made(cdk.App(context=flags()), targets=targets))
+
+
+def template(of: cdk.Stack) -> Properties:
+    return dict(assertions.Template.from_stack(of).to_json())
 
 
 def of(kind: str, body: Properties | None = None) -> list[Properties]:
@@ -113,8 +125,17 @@ def test_an_alarm_that_the_stage_can_not_have_is_left_out_and_named() -> None:
 
     assert not [one for one in of("AWS::CloudWatch::Alarm", body) if "ecs-unhealthy" in one["AlarmName"]]
     assert "ecs-unhealthy" not in of("AWS::CloudWatch::CompositeAlarm", body)[0]["AlarmRule"]
-    assert body["Outputs"]["NotWatched"]["Value"] == "ecs-unhealthy (no TargetGroup)"
-    assert stack()["Outputs"]["NotWatched"]["Value"] == "nothing"
+    assert body["Outputs"]["NotWatched"]["Value"] == f"ecs-unhealthy (no TargetGroup), {IDLE}"
+
+
+def test_what_sees_our_tasks_alone_is_named_while_another_service_has_the_traffic() -> None:
+    assert STAGE.container is not None
+    serving = replace(STAGE, container=replace(STAGE.container, takes_traffic=True))
+
+    assert stack()["Outputs"]["NotWatched"]["Value"] == IDLE
+    assert template(made(cdk.App(context=flags()), stage=serving))["Outputs"]["NotWatched"]["Value"] == "nothing"
+    for name in ("dev", "staging"):
+        assert whole(name).templates["monitoring"]["Outputs"]["NotWatched"]["Value"] == "nothing"
 
 
 def test_cloudwatch_learns_the_band_from_what_the_alarm_watches() -> None:

@@ -1,10 +1,15 @@
 """The topics of alarms: encrypted, told by AWS's own services of this account, and by TLS only."""
 
+from dataclasses import replace
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 
+from infra.stacks.observability import NOBODY, ObservabilityStack
 from infra.stages.choice import STAGES
+from infra.stages.model import Slack, Stage
 from tests.infra.foundations import Template
 from tests.infra.side_stacks import ALL, side_stacks
 
@@ -64,6 +69,40 @@ def test_everybody_on_call_is_told_of_both(name: str) -> None:
 
     assert {one["Protocol"] for one in told} <= {"email"}
     assert sorted(one["Endpoint"] for one in told) == sorted(STAGES[name].alarm_emails * len(TOPICS))
+
+
+def test_what_wakes_somebody_goes_to_the_pager_where_there_is_one() -> None:
+    stage = replace(STAGES["production"], alarm_emails=("team@example.com",), page_emails=("pager@example.com",))
+    made = assertions.Template.from_stack(observability(stage))
+
+    for what, address in (("critical", "pager@example.com"), ("warning", "team@example.com")):
+        (topic,) = made.find_resources("AWS::SNS::Topic", {"Properties": {"TopicName": f"lego-api-{what}-production"}})
+        made.has_resource_properties(
+            "AWS::SNS::Subscription", {"TopicArn": {"Ref": topic}, "Endpoint": address, "Protocol": "email"}
+        )
+    made.resource_count_is("AWS::SNS::Subscription", 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "warned"),
+    [
+        ({"alarm_emails": ()}, True),
+        ({"alarm_emails": (), "page_emails": ("pager@example.com",)}, False),
+        ({"alarm_emails": (), "slack": Slack(workspace_id="T0", channel_id="C0")}, False),
+        ({"alarm_emails": (), "account": None}, False),
+        ({}, False),
+    ],
+    ids=["nobody", "a pager", "slack", "no account of its own", "a mail"],
+)
+def test_a_stage_that_wakes_nobody_says_so_when_it_is_synthesised(changed: dict[str, Any], warned: bool) -> None:
+    stack = observability(replace(STAGES["production"], **changed))
+    found = assertions.Annotations.from_stack(stack).find_warning("*", assertions.Match.any_value())
+
+    assert [NOBODY in str(one.entry.data) for one in found] == [True] * warned
+
+
+def observability(stage: Stage) -> ObservabilityStack:
+    return ObservabilityStack(cdk.App(), "observability", stage=stage)
 
 
 @every_stage

@@ -60,6 +60,11 @@ moving = pytest.mark.parametrize("stage", [name for name, stage in STAGES.items(
 # Where each of its own actions is done: by the options of what is typed.
 _HERE, _EVERYWHERE = f"{REGION}:{ACCOUNT}", f":{ACCOUNT}"
 WHERE = {
+    "ecs:DescribeTasks": f"arn:aws:ecs:{_HERE}:task/{{cluster}}/0123abcd",
+    "ecs:ExecuteCommand": f"arn:aws:ecs:{_HERE}:task/{{cluster}}/0123abcd",
+    "ecs:RunTask": f"arn:aws:ecs:{_HERE}:task-definition/{{task-definition}}:7",
+    "ecs:StopTask": f"arn:aws:ecs:{_HERE}:task/{{cluster}}/0123abcd",
+    "iam:PassRole": f"arn:aws:iam:{_EVERYWHERE}:role/{{task-definition}}",  # named alike
     "budgets:ViewBudget": f"arn:aws:budgets:{_EVERYWHERE}:budget/*",
     "ce:GetAnomalies": f"arn:aws:ce:{_EVERYWHERE}:anomalymonitor/*",
     "cloudwatch:DescribeAlarmHistory": f"arn:aws:cloudwatch:{_HERE}:alarm:{{alarm-name}}",
@@ -91,6 +96,7 @@ VARIABLES = {
     "$DEAD_LETTERS": "lego-api-parser-dead-letters-$STAGE",
     "$OWNER_SECRET": "db-a1B2c3",
     "$REDIS_GROUP": "redis",
+    "${group##*/}": "lego-api-mocs-$STAGE",  # a log group's name without its folders
     "NAME": "lego-api-veto-$STAGE",
 }
 OF_THE_WHOLE_ACCOUNT = {Place.EVERYTHING, Place.BUDGETS, Place.ANOMALIES, Place.CACHES}

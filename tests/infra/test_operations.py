@@ -153,6 +153,19 @@ def test_everything_is_the_resource_only_where_the_table_says_so(name: str, role
 
 
 @moving
+def test_logs_are_asked_of_functions_tasks_and_the_gateway(name: str) -> None:
+    asked = {resource for action, resource in allowed(name, OBSERVE) if action == "logs:StartQuery"}
+    assert asked == {
+        f'"arn:aws:logs:us-east-1:111111111111:log-group:{group}:*"'
+        for group in (
+            f"/aws/lambda/lego-api-*-{name}",
+            f"/ecs/lego-api-service-{name}",
+            f"/aws/vendedlogs/lego-api-access-{name}",
+        )
+    }
+
+
+@moving
 @every_role
 def test_records_can_be_changed_of_the_public_name_alone(name: str, role: Role) -> None:
     found = [one for one in statements(name, role) if "route53:ChangeResourceRecordSets" in listed(one["Action"])]

@@ -21,13 +21,14 @@ INDEX = "README"  # whose lines set up the shell of all pages
 WITHOUT_A_CALL = "configure"
 FILES = "s3"  # `aws s3`, whose commands are made of several operations
 MODELS = {"s3api": "s3"}  # botocore's names, where they are not the command line's
-PREFIXES = {"s3api": "s3", "apigatewayv2": "apigateway"}  # IAM's names
+PREFIXES = {"s3api": "s3", "apigatewayv2": "apigateway", "elbv2": "elasticloadbalancing"}  # IAM's names
 BY_METHOD = "apigateway"  # whose actions are those of HTTP
 OTHERWISE = {  # what IAM calls otherwise than the operation
     "budgets:DescribeBudgets": "budgets:ViewBudget",
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadObject": "s3:GetObject",
 }
+ALSO = {"ecs:RunTask": {"iam:PassRole"}}  # of the roles that the task definition names
 ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
 OF_EVERY_COMMAND = {
     "cli-input-json", "cli-read-timeout", "endpoint-url", "format", "max-items", "output", "query", "region",
@@ -80,7 +81,7 @@ class Typed:
             return _of_files(self.operation, self.rest.split())
         model, prefix = self._model, PREFIXES.get(self.service, self.service)
         named = f"{prefix}:{model.http['method'] if prefix == BY_METHOD else model.name}"
-        return frozenset({OTHERWISE.get(named, named)}) - ALWAYS_ALLOWED
+        return frozenset({OTHERWISE.get(named, named), *ALSO.get(named, ())}) - ALWAYS_ALLOWED
 
     @property
     def _model(self) -> OperationModel:

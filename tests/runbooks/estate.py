@@ -27,6 +27,7 @@ from cutover.rehearsal.stack.plan import (
 )
 from cutover.rehearsal.stack.ports import LOOPBACK
 from cutover.rehearsal.stack.stack import DATABASE, Stack
+from cutover.render.shell_variables import function_logs
 from infra.functions import FUNCTIONS
 
 VETO = f"lego-api-veto-{STAGE}"
@@ -67,6 +68,7 @@ def variables(stack: Stack) -> Mapping[str, str]:
         "STAGE": STAGE,
         "ACCOUNT_ID": ACCOUNT_ID,
         "API_ID": API_ID,
+        "FUNCTION_LOGS": function_logs(STAGE),
         "LOAD_BALANCER": LOAD_BALANCER,
         "ZONE_ID": ZONE_ID,
         "PUBLIC_NAME": PUBLIC_NAME,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.runbooks import pages
+from tests.runbooks import account, pages
 from tests.runbooks.page import parse
 from tests.runbooks.site import Site
 
@@ -12,6 +12,7 @@ WITHOUT_FRONT = "---\nowner: everybody\n---\n"  # the index is the one page that
 
 
 def test_a_shell_is_set_up_as_the_index_says(site: Site) -> None:
+    account.make(site.stack.places.aws_url)
     page = parse(WITHOUT_FRONT + (pages.FOLDER / "README.md").read_text(encoding="utf-8"), "README.md")
     shell = site.follows(page)
     given = site.environment(site.folder)

@@ -1,11 +1,15 @@
 """What the answers to bulk requests mean for each row. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from cutover.core.reindex.models import ReindexStopped
+
+_WHAT_IT_WAS = re.compile(r"(\.? *Preview of field's value|: *For input string).*", re.DOTALL)
+"""The value itself, which a user wrote: reasons are logged, the row is in the dead letter."""
 
 BUSY_STATUSES = frozenset({429, 502, 503, 504})
 """Of a whole request, or of an item: the cluster could not do it now."""
@@ -176,7 +180,7 @@ def _stop_if_closed(kind: str, reason: str, status: int) -> None:
 def _said(item: _Item) -> str:
     if item.error is None:
         return f"status {item.status}"
-    return f"{item.error.type or item.status}: {item.error.reason or ''}"
+    return f"{item.error.type or item.status}: {_WHAT_IT_WAS.sub('', item.error.reason or '')}"
 
 
 def _beginning(body: bytes) -> str:

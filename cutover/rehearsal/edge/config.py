@@ -46,13 +46,14 @@ class AlbConfig(_Section, frozen=True):
 
 
 class GatewayConfig(_Section, frozen=True):
-    """The HTTP API as its events and metrics name it."""
+    """The HTTP API as its events and metrics name it; `access_log` is a log group, None: no line is written."""
 
     address: Loopback
     port: Port
     api_id: Name
     stage: Name
     domain_name: Name
+    access_log: Name | None = None
 
 
 class FunctionConfig(_Section, frozen=True):

@@ -16,9 +16,10 @@ from cutover.rehearsal.edge.functions.api import InvokeApi
 from cutover.rehearsal.edge.functions.asynchronous import EventQueue
 from cutover.rehearsal.edge.functions.dead_letters import DeadLetters
 from cutover.rehearsal.edge.functions.function import Function
-from cutover.rehearsal.edge.functions.log_stream import LogLines
+from cutover.rehearsal.edge.functions.log_lines import LogLines
 from cutover.rehearsal.edge.functions.plan import LaunchPlan
-from cutover.rehearsal.edge.gateway.listener import Gateway
+from cutover.rehearsal.edge.gateway.access_log import AccessLog
+from cutover.rehearsal.edge.gateway.listener import Gateway, Watch
 from cutover.rehearsal.edge.metrics.meters import AlbMeter, FunctionMeter, GatewayMeter
 from cutover.rehearsal.edge.metrics.publisher import PUSH_EVERY_SECONDS, Publisher
 from cutover.rehearsal.edge.metrics.tally import MINUTE_SECONDS, Tally
@@ -44,6 +45,8 @@ class Edge:
         """Raises `BadRoute` when the functions' routes are malformed or given twice."""
         clock = CompressedClock(config.clock.factor, config.clock.epoch)
         tally, lines = Tally(clock), LogLines(clock)
+        for one in config.functions:
+            lines.make_group(f"/aws/lambda/{one.name}")  # on AWS it's there before anything is said
         self._log_dir = Path(config.log_dir)
         self._switch = FaultSwitch()
         self._alb_meter = AlbMeter(tally, config.alb.load_balancer)
@@ -58,7 +61,7 @@ class Edge:
         self._events = EventQueue(clock, self._switch, _dead_letters(config, clock))
         self._balancer = Balancer(config.alb, clock, self._switch, self._alb_meter)
         tracing = ActiveTracing(config.sampling)
-        self._gateway = Gateway(config, clock, self._functions, self._switch, self._gateway_meter, tracing)
+        self._gateway = Gateway(config, clock, self._functions, self._switch, self._watch(config, lines), tracing)
         invoke = InvokeApi(self._functions, self._events, clock, tracing)
         self._control = Control(config.control, invoke, self._events, self._state, self._set_faults)
         every = min(PUSH_EVERY_SECONDS, MINUTE_SECONDS / config.clock.factor)  # in each simulated minute
@@ -97,6 +100,11 @@ class Edge:
             task.cancel()
         await asyncio.gather(*self._publishing, return_exceptions=True)
 
+    def _watch(self, config: EdgeConfig, lines: LogLines) -> Watch:
+        group = config.gateway.access_log if config.logs_url is not None else None
+        log = None if group is None else AccessLog(group, lines)
+        return Watch(self._gateway_meter, log, config.gateway.domain_name)
+
     def _set_faults(self, faults: Faults) -> None:
         self._switch.faults = faults
         for function in self._functions.values():
@@ -128,6 +136,7 @@ def launch_plan(
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
         "AWS_REGION": config.region,
         "AWS_DEFAULT_REGION": config.region,
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",

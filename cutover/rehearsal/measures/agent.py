@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from cutover.clock import CompressedClock
-from cutover.rehearsal.edge.functions.log_stream import Lines, LogLines
+from cutover.rehearsal.edge.functions.log_lines import LogLines
+from cutover.rehearsal.edge.functions.log_stream import Lines
 from cutover.rehearsal.edge.metrics.publisher import Publisher
 from cutover.rehearsal.edge.metrics.tally import MINUTE_SECONDS, Datum
 from cutover.rehearsal.measures import health

@@ -25,6 +25,7 @@ ECS_IPV6, LAMBDA_IPV6 = "2001:db8::1", "2001:db8::2"  # documentation's: nobody 
 ALB_TARGET = "lego-api-1234567890.us-east-1.elb.amazonaws.com"
 GATEWAY_TARGET = "d-rehearsal.execute-api.us-east-1.amazonaws.com"
 DEAD_LETTERS = f"lego-api-parser-dead-letters-{STAGE}"
+ACCESS_LOG = f"/aws/vendedlogs/lego-api-access-{STAGE}"  # API Gateway's
 # The dimensions of AWS's metrics, and the variables of the catalogue that hold their values.
 DIMENSIONS = {
     "DBInstanceIdentifier": "DatabaseInstance",
@@ -220,6 +221,7 @@ def edge_config(
             "api_id": API_ID,
             "stage": "$default",
             "domain_name": PUBLIC_NAME,
+            "access_log": ACCESS_LOG,
         },
         "functions": [_deployed(function, environments) for function in FUNCTIONS],
         "environment": lambda_env(env),

@@ -9,7 +9,14 @@ import boto3
 import pytest
 
 from cutover.rehearsal.stack import dead_letters
-from tests.integration.rehearsal.edge_rig import MetricsTaker, Rig, eventually, function, running_edge
+from tests.integration.rehearsal.edge_rig import (
+    MetricsTaker,
+    Rig,
+    configuration,
+    eventually,
+    function,
+    running_edge,
+)
 
 GROUP = "/aws/lambda/lego-api-mocs"
 
@@ -31,20 +38,26 @@ async def test_each_environment_has_a_stream_with_lambdas_lines_around_its_own(t
     async with running_edge(tmp_path, function(), logs_url=url) as rig:
         first = (await rig.gateway("GET", "/api/mocs")).json()
         await rig.gateway("GET", "/api/mocs?do=fail")
-        await eventually(lambda: len(messages(taker)) >= 7, "both invocations are reported")
+        await eventually(
+            lambda: sum("platform.report" in line for line in messages(taker)) == 2, "both invocations are reported"
+        )
         said = messages(taker)
         logged = rig.log()
     server.close()
-    assert said[0] == f"START RequestId: {first['request_id']} Version: $LATEST\n"
-    assert said[1] == f"END RequestId: {first['request_id']}\n"
-    assert "Init Duration: " in said[2]
-    assert said[3].startswith("START RequestId: ")
-    assert any("as asked" in line for line in said[4:-2])
-    assert said[-1].startswith("REPORT RequestId: ")
-    assert "Init Duration: " not in said[-1]
+    init, start, report, second, *rest = [json.loads(line) for line in said if line.startswith('{"time"')]
+    assert init["type"] == "platform.initStart"
+    assert start["record"] == {"requestId": first["request_id"], "version": "$LATEST"}
+    assert report["record"]["metrics"]["initDurationMs"] > 0
+    assert second["type"] == "platform.start"
+    assert [one["type"] for one in rest] == ["platform.runtimeDone", "platform.report"]
+    assert {one["record"]["status"] for one in rest} == {"error"}
+    assert all("initDurationMs" not in one["record"]["metrics"] for one in rest)
+    (raised,) = [json.loads(line) for line in said if '"ERROR"' in line]
+    assert (raised["level"], raised["errorMessage"]) == ("ERROR", "as asked")
+    assert raised["requestId"] == second["record"]["requestId"]
     assert "as asked" in logged
-    assert "START RequestId" not in logged
-    assert len({shipped["stream"] for shipped in taker.data}) == 1
+    assert "platform." not in logged
+    assert len({shipped["stream"] for shipped in taker.data if shipped["lines"]}) == 1
 
 
 async def test_an_invocation_that_ends_its_process_or_takes_too_long_is_reported(tmp_path: Path) -> None:
@@ -54,9 +67,57 @@ async def test_an_invocation_that_ends_its_process_or_takes_too_long_is_reported
     async with running_edge(tmp_path, function(timeout_seconds=1.0), logs_url=url) as rig:
         await rig.gateway("GET", "/api/mocs?do=exit")
         await rig.gateway("GET", "/api/mocs?seconds=5")
-        await eventually(lambda: sum("REPORT" in line for line in messages(taker)) == 2, "both are reported")
+        await eventually(lambda: len(_reports(taker)) == 2, "both are reported")
     server.close()
-    assert any(line.endswith("Task timed out after 1.00 seconds\n") for line in messages(taker))
+    assert [(one["status"], one["errorType"]) for one in _reports(taker)] == [
+        ("error", "Runtime.ExitError"),
+        ("timeout", "Sandbox.Timedout"),
+    ]
+
+
+async def test_what_is_ordered_to_fail_is_reported_and_stands_in_the_access_log(tmp_path: Path) -> None:
+    taker = MetricsTaker()
+    server = await asyncio.start_server(taker.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/_rehearsal/logs"
+    gateway = {**configuration(tmp_path)["gateway"], "access_log": "/access"}
+    async with running_edge(tmp_path, function(), logs_url=url, gateway=gateway) as rig:
+        await rig.faults(errors=1.0)
+        assert (await rig.gateway("GET", "/api/mocs?who=me")).status == 500
+        await rig.gateway("GET", "/nowhere")
+        await eventually(lambda: len(_reports(taker)) == 1 and len(_accesses(taker)) == 2, "it is reported")
+    server.close()
+    assert _reports(taker)[0]["errorType"] == "RehearsalFault"
+    first, second = _accesses(taker)
+    assert (first["status"], first["integrationRequestId"]) == ("500", _reports(taker)[0]["requestId"])
+    assert "Unhandled" in first["integrationError"]
+    assert "who=me" not in str(first)
+    assert (second["status"], second["integrationStatus"]) == ("404", "-")
+
+
+async def test_a_handler_that_can_not_be_loaded_is_told(tmp_path: Path) -> None:
+    taker = MetricsTaker()
+    server = await asyncio.start_server(taker.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/_rehearsal/logs"
+    async with running_edge(tmp_path, function(handler="nosuch.handler"), logs_url=url) as rig:
+        assert (await rig.gateway("GET", "/api/mocs")).status == 500
+        await eventually(lambda: len(_reports(taker)) == 1, "it is reported")
+    server.close()
+    kinds = [json.loads(line)["type"] for line in messages(taker) if line.startswith('{"time"')]
+    assert kinds[:2] == ["platform.initStart", "platform.initReport"]
+    assert _reports(taker)[0]["errorType"] == "Runtime.ImportModuleError"
+    assert any(
+        "Unable to import module" in line and '"level":"ERROR"' in line.replace(" ", "") for line in messages(taker)
+    )
+
+
+def _accesses(taker: MetricsTaker) -> list[Any]:
+    """The lines of the gateway's access log."""
+    return [json.loads(text) for one in taker.data if one["group"] == "/access" for _, text in one["lines"]]
+
+
+def _reports(taker: MetricsTaker) -> list[Any]:
+    """The records of Lambda's reports."""
+    return [json.loads(line)["record"] for line in messages(taker) if '"platform.report"' in line]
 
 
 async def test_an_environment_that_cannot_be_started_keeps_nothing_open(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cutover.render.shell_variables import main, variables
+from cutover.render.shell_variables import FUNCTIONS, main, variables
 from cutover.settings import load
+from infra import functions
 
 SETTINGS = """
 name = "api.example.com"
@@ -49,6 +50,23 @@ def test_a_shell_takes_it(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     said = subprocess.run(["/bin/bash", "-euc", script], capture_output=True, text=True, check=True)
     assert said.stdout == f"it's|{path}|\n"
     assert shlex.quote("it's") in script
+
+
+def test_the_log_groups_of_all_functions_are_words_of_their_own(path: Path) -> None:
+    found = variables(load(path))["FUNCTION_LOGS"]
+    assert found.split() == [f"/aws/lambda/{one.deployed_name('staging')}" for one in functions.FUNCTIONS]
+    said = subprocess.run(
+        ["/bin/bash", "-euc", f"export FUNCTION_LOGS={shlex.quote(found)}; printf '%s\\n' $FUNCTION_LOGS"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split("\n")[:-1] == found.split()
+
+
+def test_the_page_that_asks_every_function_for_its_limit_names_them_all() -> None:
+    page = (Path(__file__).parents[3] / "runbooks/alarms/lambda-throttles.md").read_text(encoding="utf-8")
+    assert f"for name in {' '.join(FUNCTIONS)}; do" in page
 
 
 def test_settings_that_can_not_be_read_are_told_as_cutover_tells_them(

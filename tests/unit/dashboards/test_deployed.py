@@ -9,14 +9,16 @@ from botocore.validate import validate_parameters
 from dashboards import critical, warning
 from dashboards.alarms import ALARMS, VETO
 from dashboards.boards.data import BOARD
+from dashboards.catalogue import TOLD
 from dashboards.deployed import (
     dashboard_body,
+    description,
     lacks,
     put_composite_alarm_arguments,
     put_dashboard_arguments,
     put_metric_alarm_arguments,
 )
-from dashboards.model import Alarm
+from dashboards.model import Alarm, Composite, MoneyAlarm
 
 VARIABLES = {
     "Stage": "staging",
@@ -57,6 +59,13 @@ def test_an_alarm_over_one_metric_is_told_by_its_name() -> None:
     assert (arguments["Threshold"], arguments["Period"], arguments["EvaluationPeriods"]) == (80.0, 300, 2)
     assert arguments["AlarmActions"] == arguments["OKActions"] == ["arn:topic"]
     assert "Runbook: https://pages.test/runbooks/alarms/database-cpu.md" in arguments["AlarmDescription"]
+
+
+@pytest.mark.parametrize("one", TOLD, ids=lambda one: one.name)
+def test_a_description_begins_with_how_urgent_it_is(one: Alarm | Composite | MoneyAlarm) -> None:
+    words = {"critical": "Wakes somebody", "warning": "Until the morning"}[one.severity.value]
+
+    assert description(one).startswith(f"{words}: {one.title}.\n")
 
 
 def test_a_percentile_is_no_plain_statistic() -> None:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Protocol
 
 from cutover.rehearsal.edge.functions.invocation import (
+    TIMED_OUT,
     Ending,
     Invocation,
     Outcome,
@@ -20,6 +21,7 @@ from cutover.rehearsal.edge.functions.invocation import (
 from cutover.rehearsal.edge.functions.log_stream import Output
 from cutover.rehearsal.edge.functions.plan import LaunchPlan, start
 from cutover.rehearsal.edge.functions.runtime_api import MAX_RESPONSE_BYTES, RuntimeApi
+from cutover.rehearsal.edge.functions.system_log import Run
 
 
 class Phase(Enum):
@@ -122,6 +124,7 @@ class Environment:
             raise
         if output is not None:
             output.attach(asyncio.get_running_loop())
+            output.starting(provisioned=self.provisioned)
             self._output = output
         return process
 
@@ -216,27 +219,39 @@ class Environment:
         if self.phase is Phase.BUSY:
             self.phase = Phase.RETURNING
             self._owner.became_returning(self)
-        self._report(invocation)
+        self._report(invocation, outcome)
         self._owner.ended(invocation, outcome)
 
-    def _report(self, invocation: Invocation) -> None:
+    def _report(self, invocation: Invocation, outcome: Outcome) -> None:
         if self._output is not None:
-            waited = self.init_ms if self.invocations == 1 and not self.provisioned else None
-            ran_ms = (perf_counter() - invocation.delivered_at) * 1000
-            self._output.ended(invocation.request_id, ran_ms, self.pid, waited, invocation.trace)
+            run = Run(
+                request_id=invocation.request_id,
+                ran_ms=(perf_counter() - invocation.delivered_at) * 1000 if invocation.delivered_at else 0.0,
+                trace=invocation.trace,
+                init_ms=self.init_ms if self.invocations == 1 and not self.provisioned else None,
+                outcome=outcome,
+            )
+            self._output.ended(run, self.pid)
+
+    def _start_failed(self, pending: Invocation | None, code: int) -> None:
+        """The handler can't be loaded; whoever has waited for it hears the same."""
+        outcome = self._init_error or exited(pending.request_id if pending else "", code)
+        if self._output is not None and (self._init_error is not None or not self._doomed):
+            self._output.start_failed(outcome, (perf_counter() - self._began) * 1000, provisioned=self.provisioned)
+            if pending is not None:
+                self._output.began(pending.request_id)
+                self._report(pending, outcome)
+        if pending is not None:
+            self._owner.ended(pending, outcome)
 
     def _timed_out(self) -> None:
         invocation = self._current
         if invocation is not None:
             self.retire()
-            if self._output is not None:
-                self._output.timed_out(invocation.request_id, self._plan.timeout_seconds)
             self._finish(invocation.request_id, timed_out(invocation.request_id, self._plan.timeout_seconds))
 
     def _init_timed_out(self) -> None:
-        self._init_error = failed(
-            "Sandbox.Timedout", f"init took longer than {self._plan.init_timeout_seconds} seconds"
-        )
+        self._init_error = failed(TIMED_OUT, f"init took longer than {self._plan.init_timeout_seconds} seconds")
         self.kill()
 
     def _process_ended(self, code: int) -> None:
@@ -248,10 +263,11 @@ class Environment:
         current, self._current = self._current, None
         pending, self._pending = self._pending, None
         if current is not None:
-            self._report(current)
-            self._owner.ended(current, exited(current.request_id, code))
-        if pending is not None and was_starting:
-            self._owner.ended(pending, self._init_error or exited(pending.request_id, code))
+            ending = exited(current.request_id, code)
+            self._report(current, ending)
+            self._owner.ended(current, ending)
+        if was_starting:
+            self._start_failed(pending, code)
         elif pending is not None:
             self._owner.undelivered(pending)
 

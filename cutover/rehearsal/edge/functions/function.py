@@ -11,6 +11,7 @@ from cutover.rehearsal.edge.faults import FaultSwitch
 from cutover.rehearsal.edge.functions.environment import Environment
 from cutover.rehearsal.edge.functions.invocation import THROTTLED, Ending, Invocation, Outcome
 from cutover.rehearsal.edge.functions.plan import LaunchPlan
+from cutover.rehearsal.edge.functions.system_log import Run
 from cutover.rehearsal.edge.metrics.meters import FunctionMeter
 
 REPLACE_BROKEN_AFTER_SECONDS = 1.0  # so that a handler that cannot be loaded does not keep both cores busy
@@ -56,6 +57,7 @@ class Function:
         self.meter = meter
         self._config = config
         self._plan = plan
+        self._unrun = plan.system_log()
         self._switch = switch
         self._starts = starts
         self._environments: dict[Environment, None] = {}
@@ -83,8 +85,12 @@ class Function:
         self._assign(invocation)
 
     def fail(self, invocation: Invocation, outcome: Outcome) -> None:
-        """Count and end an invocation as a function error without running it: an ordered fault."""
+        """Count, log and end an invocation as a function error without running it: an ordered fault."""
         self.meter.ended(self.meter.began(self._in_flight + 1), 0.0, failed=True)
+        if self._unrun is not None:
+            self._unrun.began(invocation.request_id)
+            run = Run(request_id=invocation.request_id, ran_ms=0.0, trace=invocation.trace, outcome=outcome)
+            self._unrun.ended(run, 0)
         invocation.done(outcome)
 
     def throttle(self, invocation: Invocation) -> None:

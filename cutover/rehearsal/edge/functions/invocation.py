@@ -7,6 +7,8 @@ from enum import Enum
 
 import msgspec
 
+TIMED_OUT = "Sandbox.Timedout"  # the type of the error
+
 
 class Ending(Enum):
     """How an invocation ends."""
@@ -51,7 +53,7 @@ def failed(error_type: str, message: str) -> Outcome:
 def timed_out(request_id: str, timeout_seconds: float) -> Outcome:
     """The function ran longer than it may."""
     message = f"RequestId: {request_id} Error: Task timed out after {timeout_seconds:.2f} seconds"
-    return failed("Sandbox.Timedout", message)
+    return failed(TIMED_OUT, message)
 
 
 def exited(request_id: str, return_code: int) -> Outcome:

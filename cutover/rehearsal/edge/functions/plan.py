@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cutover.rehearsal.edge.functions import launcher
-from cutover.rehearsal.edge.functions.log_stream import LogLines, Output
+from cutover.rehearsal.edge.functions.log_lines import LogLines
+from cutover.rehearsal.edge.functions.log_stream import Output
+from cutover.rehearsal.edge.functions.system_log import SystemLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,17 @@ class LaunchPlan:
         """Where a new environment's output goes beside the file."""
         if self.lines is None:
             return None
-        return Output(self.variables["AWS_LAMBDA_LOG_GROUP_NAME"], self.log_file, self.lines, self.memory_mb)
+        return Output(self._log_group, self.log_file, self.lines, self.memory_mb)
+
+    def system_log(self) -> SystemLog | None:
+        """A stream of its own for Lambda's lines about what no process runs."""
+        if self.lines is None:
+            return None
+        return SystemLog(self._log_group, self.lines, self.memory_mb)
+
+    @property
+    def _log_group(self) -> str:
+        return self.variables["AWS_LAMBDA_LOG_GROUP_NAME"]
 
 
 async def start(

@@ -1,6 +1,7 @@
 """The HTTP API itself: takes requests, asks the function of their route, answers, counts."""
 
 import asyncio
+from dataclasses import dataclass
 from time import perf_counter
 
 from cutover.clock import CompressedClock
@@ -9,6 +10,7 @@ from cutover.rehearsal.edge.faults import FaultSwitch
 from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.function import Function
 from cutover.rehearsal.edge.functions.invocation import Ending, Invocation, Outcome, failed
+from cutover.rehearsal.edge.gateway.access_log import AccessLog, Answered
 from cutover.rehearsal.edge.gateway.event import ApiIdentity, Arrival, build_event, split_target
 from cutover.rehearsal.edge.gateway.reply import Reply, refusal, reply_of
 from cutover.rehearsal.edge.gateway.routes import Match, RouteTable
@@ -22,6 +24,15 @@ MAX_EVENT_BYTES = 6_291_456  # Lambda's limit of a synchronous invocation
 _ORDERED_FAILURE = failed("RehearsalFault", "this invocation was ordered to fail")
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Where each answer is counted and, unless there is no log, written down."""
+
+    meter: GatewayMeter
+    log: AccessLog | None
+    domain_name: str
+
+
 class Gateway:
     """An API Gateway HTTP API with Lambda proxy integrations."""
 
@@ -33,7 +44,7 @@ class Gateway:
         clock: CompressedClock,
         functions: dict[str, Function],
         switch: FaultSwitch,
-        meter: GatewayMeter,
+        watch: Watch,
         tracing: ActiveTracing,
     ) -> None:
         """Raises `BadRoute` when the functions' routes are malformed or given twice."""
@@ -41,7 +52,7 @@ class Gateway:
         self._clock = clock
         self._functions = functions
         self._switch = switch
-        self._meter = meter
+        self._watch = watch
         self._tracing = tracing
         self._routes = RouteTable([(route, one.name) for one in config.functions for route in one.routes])
         self._identity = self._identify(config.gateway.port)
@@ -70,12 +81,13 @@ class Gateway:
         return ApiIdentity(self._config.account_id, gateway.api_id, gateway.stage, gateway.domain_name, port)
 
     def _serve(self, request: Request, connection: Connection) -> None:
-        passage = _Passage(request, connection, self._meter)
+        passage = _Passage(request, connection, self._watch)
         if request.refusal is not None:
             passage.finish(refusal(request.refusal))
             return
         split = split_target(request.target)
         match = self._routes.match(request.method, split[0])
+        passage.route = None if match is None else match.route_key
         if match is None:
             passage.finish(refusal(404))
             return
@@ -91,8 +103,8 @@ class Gateway:
         if len(event) > MAX_EVENT_BYTES:
             passage.finish(refusal(413))
             return
-        passage.begin_integration(self.integration_timeout_seconds)
         invocation = Invocation(event, self._tracing.header(trace, root), passage.invocation_ended)
+        passage.begin_integration(self.integration_timeout_seconds, invocation.request_id)
         function = self._functions[match.function_name]
         latency_ms = self._switch.faults.latency_ms
         if latency_ms:
@@ -113,23 +125,28 @@ class Gateway:
 class _Passage:
     """One request on its way through the gateway; it is answered once, whatever comes first."""
 
-    def __init__(self, request: Request, connection: Connection, meter: GatewayMeter) -> None:
+    def __init__(self, request: Request, connection: Connection, watch: Watch) -> None:
         self.request = request
         self.connection = connection
         self.request_id = gateway_request_id()
-        self._meter = meter
+        self.route: str | None = None
+        self._watch = watch
+        self._invocation_id = ""
+        self._outcome: Outcome | None = None
         self._integration_began: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._finished = False
 
-    def begin_integration(self, timeout_seconds: float) -> None:
+    def begin_integration(self, timeout_seconds: float, invocation_id: str) -> None:
         """The function is asked from now on; after the timeout its answer is not waited for."""
+        self._invocation_id = invocation_id
         self._integration_began = perf_counter()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(timeout_seconds, self.finish, refusal(503))
 
     def invocation_ended(self, outcome: Outcome) -> None:
         """The function's end decides the answer, unless the time was up before."""
+        self._outcome = outcome
         if outcome.ending is Ending.RETURNED:
             self.finish(reply_of(outcome.payload))
         else:
@@ -145,7 +162,10 @@ class _Passage:
         now = perf_counter()
         began = self._integration_began
         integration_ms = None if began is None else (now - began) * 1000
-        self._meter.answered(reply.status, (now - self.request.began) * 1000, integration_ms)
+        latency_ms = (now - self.request.began) * 1000
+        self._watch.meter.answered(reply.status, latency_ms, integration_ms)
+        if self._watch.log is not None:
+            self._watch.log.answered(self._answered(reply, latency_ms, integration_ms))
         keep_alive = self.request.keep_alive
         headers = [*reply.headers, (b"apigw-requestid", self.request_id.encode())]
         text = answer(
@@ -157,3 +177,18 @@ class _Passage:
             head_length=reply.declared_bytes,
         )
         self.connection.reply(text, keep_alive=keep_alive)
+
+    def _answered(self, reply: Reply, latency_ms: float, integration_ms: float | None) -> Answered:
+        return Answered(
+            request_id=self.request_id,
+            ip=self.connection.source_ip,
+            domain=self._watch.domain_name,
+            method=self.request.method,
+            route=self.route,
+            status=reply.status,
+            response_bytes=len(reply.body),
+            latency_ms=latency_ms,
+            integration_ms=integration_ms,
+            invocation=self._invocation_id,
+            outcome=self._outcome,
+        )

@@ -64,6 +64,18 @@ def test_each_row_is_judged_by_its_position() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "failed to parse field [createdAt] of type [date]. Preview of field's value: 'ada@example.com\n'",
+        'failed to parse field [createdAt] of type [date]: For input string: "ada@example.com"',
+    ],
+)
+def test_a_reason_has_no_value_of_a_users_row(reason: str) -> None:
+    ((at, why),) = judge(200, bulk(failed(400, "mapper_parsing_exception", reason)), 1).dead
+    assert (at, why) == (0, "mapper_parsing_exception: failed to parse field [createdAt] of type [date]")
+
+
 @pytest.mark.parametrize("status", [400, 429, 500])
 def test_a_tripped_circuit_breaker_passes_whatever_its_status(status: int) -> None:
     assert judge(200, bulk(failed(status, "circuit_breaking_exception")), 1, patient=False).again == (0,)

@@ -1,23 +1,34 @@
 """What an environment says: its output cut into lines, Lambda's own lines around it, the rehearsal's time."""
 
 import asyncio
+import json
 import os
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cutover.clock import CompressedClock
-from cutover.rehearsal.edge.functions import log_stream
-from cutover.rehearsal.edge.functions.log_stream import Lines, LogLines, Output
+from cutover.rehearsal.edge.functions import log_lines, log_stream
+from cutover.rehearsal.edge.functions.invocation import Ending, Outcome, exited, failed, timed_out
+from cutover.rehearsal.edge.functions.log_lines import LogLines
+from cutover.rehearsal.edge.functions.log_stream import Lines, Output
+from cutover.rehearsal.edge.functions.system_log import Run, SystemLog
 
 GROUP = "/aws/lambda/lego-api-mocs-rehearsal"
 CLOCK = CompressedClock(60.0, time.time() - 1000)
+WELL = Outcome(Ending.RETURNED, b"{}")
 
 
 def messages(lines: LogLines) -> list[str]:
     return [message for shipped in lines.take() for _, message in shipped.lines]
+
+
+def told(lines: LogLines) -> list[tuple[str, Any]]:
+    """Kind and record of each of Lambda's lines."""
+    return [(line["type"], line["record"]) for line in map(json.loads, messages(lines))]
 
 
 def test_bytes_are_cut_into_lines_whenever_they_come() -> None:
@@ -41,7 +52,7 @@ def test_lines_carry_the_rehearsals_time_and_are_handed_over_once() -> None:
 
 
 def test_what_nobody_takes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_stream, "MAX_WAITING_LINES", 2)
+    monkeypatch.setattr(log_lines, "MAX_WAITING_LINES", 2)
     lines = LogLines(CLOCK)
     for text in "abcd":
         lines.add(GROUP, "s", [text])
@@ -54,31 +65,78 @@ async def test_output_goes_to_the_file_and_to_a_stream_named_as_lambda_does(tmp_
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", output.stream)
     process = os.dup(output.write_end)
     output.attach(asyncio.get_running_loop())
+    output.starting(provisioned=False)
     output.began("r-1")
     os.write(process, b'{"message": "request"}\nhalf')
-    output.ended("r-1", 1.234, os.getpid(), 700.5, "Root=1-a-b;Parent=c;Sampled=1")
+    trace = "Root=1-a-b;Parent=c;Sampled=1"
+    output.ended(Run(request_id="r-1", ran_ms=1.2345, outcome=WELL, trace=trace, init_ms=700.5), os.getpid())
     os.write(process, b" a line\n")
     os.close(process)
     await asyncio.sleep(0.02)  # the loop reads it by itself
-    output.ended("r-2", 2.0, os.getpid(), None, "Root=1-a-b;Sampled=0")
-    output.timed_out("r-3", 29.0)
+    output.ended(Run(request_id="r-2", ran_ms=2.0, outcome=WELL, trace="Root=1-a-b;Sampled=0"), os.getpid())
     output.close()
-    start, said, end, report, rest, second_end, second, slow = messages(lines)
-    assert (start, said, end) == (
-        "START RequestId: r-1 Version: $LATEST\n",
-        '{"message": "request"}',
-        "END RequestId: r-1\n",
-    )
-    assert re.fullmatch(
-        r"REPORT RequestId: r-1\tDuration: 1\.23 ms\tBilled Duration: 702 ms\tMemory Size: 512 MB"
-        r"\tMax Memory Used: [1-9]\d* MB\tInit Duration: 700\.50 ms\t\nXRAY TraceId: 1-a-b\tSampled: true\t",
-        report,
-    )
-    assert (rest, second_end) == ("half a line", "END RequestId: r-2\n")
-    assert "Init Duration" not in second
-    assert "XRAY" not in second
-    assert slow.endswith("Z r-3 Task timed out after 29.00 seconds\n")
+    init, start, said, report, rest, second = messages(lines)
+    assert json.loads(init)["record"] == {"initializationType": "on-demand", "phase": "init"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", json.loads(start)["time"])
+    assert json.loads(start)["record"] == {"requestId": "r-1", "version": "$LATEST"}
+    assert (said, rest) == ('{"message": "request"}', "half a line")
+    first = json.loads(report)["record"]
+    assert first["metrics"].pop("maxMemoryUsedMB") > 0
+    assert first == {
+        "requestId": "r-1",
+        "status": "success",
+        "tracing": {"type": "X-Amzn-Trace-Id", "value": trace},
+        "metrics": {"durationMs": 1.234, "billedDurationMs": 702, "memorySizeMB": 512, "initDurationMs": 700.5},
+    }
+    assert "initDurationMs" not in second
+    assert "tracing" not in second
     assert file.read_text() == '{"message": "request"}\nhalf a line\n'
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "kind"),
+    [
+        (timed_out("r", 29.0), "timeout", "Sandbox.Timedout"),
+        (exited("r", -9), "error", "Runtime.ExitError"),
+        (failed("ValueError", "no"), "error", "ValueError"),
+        (Outcome(Ending.FAILED, b"not JSON"), "error", "Runtime.Unknown"),
+        (Outcome(Ending.FAILED, b"[1]"), "error", "Runtime.Unknown"),
+        (Outcome(Ending.FAILED, b'{"errorType": ""}'), "error", "Runtime.Unknown"),
+    ],
+)
+def test_what_went_wrong_is_told_twice_and_why(outcome: Outcome, status: str, kind: str) -> None:
+    lines = LogLines(CLOCK)
+    SystemLog(GROUP, lines, 512).ended(Run(request_id="r", ran_ms=5.0, outcome=outcome), 80)
+    (done, first), (report, second) = told(lines)
+    assert (done, report) == ("platform.runtimeDone", "platform.report")
+    assert {(one["requestId"], one["status"], one["errorType"]) for one in (first, second)} == {("r", status, kind)}
+    assert first["metrics"] == {"durationMs": 5.0}
+    assert second["metrics"]["maxMemoryUsedMB"] == 80
+
+
+def test_a_start_that_fails_is_told_with_what_stood_before_it(tmp_path: Path) -> None:
+    lines = LogLines(CLOCK)
+    output = Output(GROUP, tmp_path / "log", lines, memory_mb=512)
+    os.write(output.write_end, b"No module named x\n")
+    output.start_failed(failed("Runtime.ImportModuleError", "no"), 12.5, provisioned=True)
+    said, report = messages(lines)
+    assert said == "No module named x"
+    assert json.loads(report)["type"] == "platform.initReport"
+    assert json.loads(report)["record"] == {
+        "initializationType": "provisioned-concurrency",
+        "phase": "init",
+        "status": "error",
+        "errorType": "Runtime.ImportModuleError",
+        "metrics": {"durationMs": 12.5},
+    }
+    output.give_up()
+
+
+def test_a_group_may_be_there_before_anything_is_said() -> None:
+    lines = LogLines(CLOCK)
+    lines.make_group(GROUP)
+    (shipped,) = lines.take()
+    assert (shipped.group, list(shipped.lines)) == (GROUP, [])
 
 
 def test_an_output_that_nothing_was_started_for_leaves_no_descriptor(tmp_path: Path) -> None:
@@ -91,6 +149,7 @@ def test_an_output_that_nothing_was_started_for_leaves_no_descriptor(tmp_path: P
 def test_the_memory_of_a_process_that_is_gone_is_nothing(tmp_path: Path) -> None:
     lines = LogLines(CLOCK)
     output = Output(GROUP, tmp_path / "log", lines, memory_mb=512)
-    output.ended("r-1", 1.0, None, None, "")
-    assert "Max Memory Used: 0 MB" in messages(lines)[-1]
+    output.ended(Run(request_id="r-1", ran_ms=1.0, outcome=WELL), None)
+    (_, report) = told(lines)[-1]
+    assert report["metrics"]["maxMemoryUsedMB"] == 0
     output.give_up()
