@@ -59,6 +59,12 @@ def page_and_form(path: Path) -> tuple[Page, Sequence[str], Sequence[str]]:
     return read(path), keys, sections
 
 
+def rehearsed(untried: int) -> str:
+    """What the front matter says of a page with so many blocks that the tests can't run."""
+    others = {0: "", 1: ", but for 1 block"}.get(untried, f", but for {untried} blocks")
+    return f"every run of the tests{others}"
+
+
 def test_there_are_pages_of_both_kinds() -> None:
     assert {path.parent.name for path in PAGES} == set(FORMS)
     assert len(PAGES) > 30
@@ -69,7 +75,7 @@ def test_a_page_has_the_agreed_form(path: Path) -> None:
     page, keys, sections = page_and_form(path)
     assert [key for key in page.front if key not in OF_THE_REHEARSAL] == list(keys)
     assert page.front.get("visitors", FEW) == FEW
-    assert page.front["last_rehearsed"] == "every run of the tests"
+    assert page.front["last_rehearsed"] == rehearsed(len(page.not_here))
     assert page.begins in BEGINNINGS
     assert page.titles == list(sections)
     assert all(section.text.strip() for section in page.sections)

@@ -17,7 +17,9 @@ from cutover.rehearsal.edge.config import EdgeConfig, SamplingConfig
 from cutover.rehearsal.edge.faults import FaultSwitch
 from cutover.rehearsal.edge.functions.active_tracing import ActiveTracing
 from cutover.rehearsal.edge.functions.invocation import Invocation
-from cutover.rehearsal.edge.gateway.listener import Gateway
+from cutover.rehearsal.edge.functions.log_lines import LogLines
+from cutover.rehearsal.edge.gateway.access_log import AccessLog
+from cutover.rehearsal.edge.gateway.listener import Gateway, Watch
 from cutover.rehearsal.edge.http.server import Connection, Limits, Listener, Request
 from cutover.rehearsal.edge.http.text import answer
 from cutover.rehearsal.edge.metrics.meters import GatewayMeter
@@ -257,12 +259,16 @@ async def test_an_integration_that_takes_too_long_is_a_503(tmp_path: Path) -> No
     config = msgspec.convert(configuration(tmp_path, functions=[function()]), EdgeConfig)
     silent: Any = Silent()
     meter = GatewayMeter(Tally(clock), "a", "$default")
-    gateway = Impatient(config, clock, {"lego-api-mocs": silent}, FaultSwitch(), meter, ActiveTracing(SamplingConfig()))
+    lines = LogLines(clock)
+    watch = Watch(meter, AccessLog("/access", lines), "api")
+    gateway = Impatient(config, clock, {"lego-api-mocs": silent}, FaultSwitch(), watch, ActiveTracing(SamplingConfig()))
     await gateway.open()
     try:
         answer = await ask(GATEWAY, gateway.port, "GET", "/api/mocs")
         assert (answer.status, answer.body) == (503, b'{"message":"Service Unavailable"}')
         assert (len(silent.asked), meter.answers) == (1, {"5xx": 1})
+        (written,) = [text for one in lines.take() for _, text in one.lines]
+        assert "Endpoint request timed out" in written
     finally:
         gateway.close()
         await asyncio.sleep(0.01)

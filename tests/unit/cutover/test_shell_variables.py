@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cutover.render.shell_variables import FUNCTIONS, main, variables
+from cutover.render.shell_variables import main, variables
 from cutover.settings import load
 from infra import functions
 
@@ -62,11 +62,6 @@ def test_the_log_groups_of_all_functions_are_words_of_their_own(path: Path) -> N
         check=True,
     )
     assert said.stdout.split("\n")[:-1] == found.split()
-
-
-def test_the_page_that_asks_every_function_for_its_limit_names_them_all() -> None:
-    page = (Path(__file__).parents[3] / "runbooks/alarms/lambda-throttles.md").read_text(encoding="utf-8")
-    assert f"for name in {' '.join(FUNCTIONS)}; do" in page
 
 
 def test_settings_that_can_not_be_read_are_told_as_cutover_tells_them(

@@ -14,7 +14,7 @@ from cutover.rehearsal.edge.functions.invocation import Ending, Invocation, Outc
 ERROR_RETRY_SECONDS = (60.0, 120.0)
 FIRST_THROTTLE_RETRY_SECONDS = 1.0
 LAST_THROTTLE_RETRY_SECONDS = 300.0
-MAX_AGE_SECONDS = 6 * 3600.0
+MAX_AGE_SECONDS = 3600.0  # as the parser is deployed: infra/constructs/parser.py; AWS's own default is six hours
 
 _log = logging.getLogger(__name__)
 

@@ -48,19 +48,21 @@ CONDITIONS: Mapping[str, Condition] = {
         fires=one(calls=100, errors=6),
         just_not=one(calls=100, errors=5),
         calm=one(calls=100, errors=0),
-        neither=(one(calls=3, errors=3), one(calls=100)),
+        neither=(one(calls=0.4, errors=0.4), one(calls=100)),
+        also=(one(calls=0.6, errors=0.6),),  # three failures in five minutes, of three
     ),
     "gateway-5xx": Condition(
         fires=one(all=100, failed=4),
         just_not=one(all=100, failed=3),
         calm=one(all=100, failed=0),
-        neither=(one(all=3, failed=3),),
+        neither=(one(all=0.4, failed=0.4),),
+        also=(one(all=0.6, failed=0.6),),
     ),
     "ecs-5xx": Condition(
         fires=one(all=100, tasks=4),  # the load balancer itself has nothing to say, as nearly always
         just_not=one(all=100, tasks=3),
         calm=one(all=100),
-        neither=(one(all=97, own=3), one(all=2, tasks=1, own=1)),
+        neither=(one(all=97, own=3), one(all=0.4, tasks=0.2, own=0.2)),
         also=(one(all=96, own=4), one(own=5), one(all=100, tasks=2, own=2)),
     ),
     "ecs-unhealthy": Condition(one(unhealthy=1), one(unhealthy=0.99), one(unhealthy=0)),
