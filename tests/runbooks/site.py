@@ -182,6 +182,8 @@ class Site:
             for words in BEGINNINGS[name][1]:
                 self._type(folder, words)
             self.ledgers[name] = (folder / settings.LEDGER).read_text(encoding="utf-8")
+        if wanted:
+            self.simulated(SETTLED_SIMULATED_SECONDS)
 
     def _type(self, folder: Path, words: str) -> None:
         ran = Shell(folder / "home", folder / "state", self.environment(folder)).run(
